@@ -1,0 +1,179 @@
+"""Making a publication: copy a tested build into a fresh file, record it in the lake, switch the pointer.
+
+In that order: a kill after any step leaves the last good publication served, and the next run mends the rest.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import astuple
+from pathlib import Path
+
+import duckdb
+
+from lake.contracts import load_contracts
+from lake.publication import Publication, current_publication, point_to
+from lake.run import RunContext, utc_now
+from lake.settings import Settings
+
+COPIED_SCHEMAS = ("marts", "ml")
+COPIED_OPERATIONS = ("run", "load", "loaded_file", "check_result", "publication", "figure")
+
+FRESHNESS = """
+create table ops.freshness as
+select
+    table_name,
+    max(finished_at) filter (status_code in ('loaded', 'unchanged')) as loaded_at,
+    max(data_until_at) as data_until_at,
+    arg_max(status_code, finished_at) as status_code,
+    arg_max(message, finished_at) as message
+from ops.load
+group by table_name
+"""
+
+QUARANTINE_REASON = """
+create table ops.quarantine_reason as
+select
+    reason.table_name,
+    reason.column_name,
+    reason.rule_code,
+    any_value(reason.message_zh order by source_row.source_file, source_row.source_row) as message_zh,
+    any_value(reason.message_en order by source_row.source_file, source_row.source_row) as message_en,
+    count(*) as row_count,
+    list(
+        {
+            'source_file': source_row.source_file,
+            'source_row': source_row.source_row,
+            'value': reason.value
+        }
+        order by source_row.source_file, source_row.source_row
+    )[:5] as samples,
+    min(source_row.quarantined_at) as first_quarantined_at
+from lake.quarantine.reason as reason
+inner join lake.quarantine.row as source_row using (row_id)
+where source_row.status_code = 'open'
+group by reason.table_name, reason.column_name, reason.rule_code
+"""
+
+
+def publication_name(con: duckdb.DuckDBPyConnection, run: RunContext) -> str:
+    """The name the run's publication will carry: `night-<date>`, `.2` and so on for a repeated date."""
+    if run.kind == "refresh":
+        return f"refresh-{run.started_at:%Y%m%dT%H%M%SZ}"
+    stem = f"night-{run.as_of_on.isoformat()}"
+    taken = {name for (name,) in con.execute("select name from lake.ops.publication").fetchall()}
+    number = 1
+    while (name := stem if number == 1 else f"{stem}.{number}") in taken:
+        number += 1
+    return name
+
+
+def publish(
+    settings: Settings,
+    con: duckdb.DuckDBPyConnection,
+    publication: Publication,
+    build_file: Path,
+    record: Callable[[duckdb.DuckDBPyConnection], None],
+) -> None:
+    """Publish `build_file` as `publication`.
+
+    `con` writes the lake; `record` writes what the run leaves there (run, checks, forecasts) and runs inside
+    the same transaction as the publication's own row, so the lake never holds one without the other.
+    """
+    directory = settings.paths.published
+    directory.mkdir(parents=True, exist_ok=True)
+    con.execute("begin")
+    try:
+        record(con)
+        con.execute("insert into lake.ops.publication values (?, ?, ?, ?, ?, ?, ?, ?)", astuple(publication))
+        con.execute("call lake.set_commit_message('gantry', ?)", [f"publish {publication.name}"])
+        _write_file(con, build_file, directory / publication.file_name)
+        con.execute("commit")
+    except Exception:
+        con.execute("rollback")
+        raise
+    point_to(settings.paths, publication)
+
+
+def mend_pointer(settings: Settings, con: duckdb.DuckDBPyConnection) -> Publication | None:
+    """Point readers to the newest recorded publication when a kill fell between recording and pointing.
+
+    Returns the publication now pointed to when something had to be mended.
+    """
+    row = con.execute(
+        "select name, snapshot_id, as_of_on, kind_code, status_code, published_at, run_id, file_name"
+        " from lake.ops.publication order by published_at desc, name desc limit 1"
+    ).fetchone()
+    if row is None:
+        return None
+    newest = Publication(*row)
+    if current_publication(settings) == newest or not (settings.paths.published / newest.file_name).exists():
+        return None
+    point_to(settings.paths, newest)
+    return newest
+
+
+def new_publication(
+    con: duckdb.DuckDBPyConnection, run: RunContext, *, name: str, snapshot_id: int, status_code: str
+) -> Publication:
+    """The record of a publication about to be made."""
+    kind = "refresh" if run.kind == "refresh" else "night"
+    return Publication(name, snapshot_id, run.as_of_on, kind, status_code, utc_now(), run.run_id, f"{name}.duckdb")
+
+
+def _write_file(con: duckdb.DuckDBPyConnection, build_file: Path, target: Path) -> None:
+    draft = target.with_suffix(".draft")
+    draft.unlink(missing_ok=True)
+    con.execute(f"attach '{draft}' as published")
+    con.execute(f"attach '{build_file}' as build (read_only)")
+    try:
+        _copy_schemas(con)
+        _copy_operations(con)
+    finally:
+        con.execute("use memory")
+        con.execute("detach build")
+        con.execute("detach published")
+    draft.replace(target)
+
+
+def _copy_schemas(con: duckdb.DuckDBPyConnection) -> None:
+    for schema in COPIED_SCHEMAS:
+        con.execute(f"create schema published.{schema}")
+        for table in _tables(con, "build", schema):
+            con.execute(f'create table published.{schema}."{table}" as from build.{schema}."{table}"')
+
+
+def _copy_operations(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("create schema published.ops")
+    for table in COPIED_OPERATIONS:
+        con.execute(f"create table published.ops.{table} as from lake.ops.{table}")
+    con.execute("use published")
+    con.execute(FRESHNESS)
+    con.execute(QUARANTINE_REASON)
+    con.execute(
+        "create table ops.dictionary (table_name varchar, column_name varchar, type varchar, unit varchar,"
+        " classification_code varchar, name_zh varchar, name_en varchar, meaning_zh varchar, meaning_en varchar)"
+    )
+    con.executemany("insert into ops.dictionary values (?, ?, ?, ?, ?, ?, ?, ?, ?)", list(_dictionary()))
+
+
+def _dictionary() -> Iterable[tuple[str | None, ...]]:
+    for contract in load_contracts().values():
+        for column in contract.columns:
+            yield (
+                contract.raw_table,
+                column.name,
+                column.type,
+                column.unit,
+                column.classification,
+                column.label["zh"],
+                column.label["en"],
+                column.meaning["zh"],
+                column.meaning["en"],
+            )
+
+
+def _tables(con: duckdb.DuckDBPyConnection, database: str, schema: str) -> list[str]:
+    rows = con.execute(
+        "select table_name from duckdb_tables() where database_name = ? and schema_name = ? order by table_name",
+        [database, schema],
+    ).fetchall()
+    return [name for (name,) in rows]

@@ -1,0 +1,188 @@
+"""Which tables the lake has: raw and history from the contracts, quarantine and ops by design.
+
+`ensure_lake` may be called at any time: it creates what is missing and adds new columns, and drops nothing.
+"""
+
+import duckdb
+
+from lake.contracts import Contract, load_contracts
+
+SCHEMAS = ("raw", "quarantine", "ops", "history")
+
+PROVENANCE = {
+    "_source_file": "VARCHAR",
+    "_source_row": "BIGINT",
+    "_row_hash": "UBIGINT",
+    "_run_id": "VARCHAR",
+    "_loaded_at": "TIMESTAMP",
+}
+SUPERSEDED = {"_superseded_run_id": "VARCHAR", "_superseded_at": "TIMESTAMP"}
+
+OPERATIONS: dict[str, dict[str, str]] = {
+    "ops.run": {
+        "run_id": "VARCHAR",
+        "kind_code": "VARCHAR",
+        "as_of_on": "DATE",
+        "started_at": "TIMESTAMP",
+        "finished_at": "TIMESTAMP",
+        "status_code": "VARCHAR",
+        "exit_code": "INTEGER",
+        "message": "VARCHAR",
+    },
+    "ops.load": {
+        "run_id": "VARCHAR",
+        "table_name": "VARCHAR",
+        "source_name": "VARCHAR",
+        "status_code": "VARCHAR",
+        "rows_read": "BIGINT",
+        "rows_inserted": "BIGINT",
+        "rows_updated": "BIGINT",
+        "rows_unchanged": "BIGINT",
+        "rows_quarantined": "BIGINT",
+        "rows_skipped": "BIGINT",
+        "rows_released": "BIGINT",
+        "message": "VARCHAR",
+        "started_at": "TIMESTAMP",
+        "finished_at": "TIMESTAMP",
+        "data_until_at": "TIMESTAMP",
+    },
+    "ops.loaded_file": {
+        "table_name": "VARCHAR",
+        "file_path": "VARCHAR",
+        "content_hash": "VARCHAR",
+        "mapping_hash": "VARCHAR",
+        "size_bytes": "BIGINT",
+        "rows_read": "BIGINT",
+        "run_id": "VARCHAR",
+        "loaded_at": "TIMESTAMP",
+    },
+    "ops.profile": {
+        "run_id": "VARCHAR",
+        "table_name": "VARCHAR",
+        "column_name": "VARCHAR",
+        "metric_code": "VARCHAR",
+        "value": "DOUBLE",
+    },
+    "ops.check_result": {
+        "run_id": "VARCHAR",
+        "check_name": "VARCHAR",
+        "asset_name": "VARCHAR",
+        "severity_code": "VARCHAR",
+        "is_passed": "BOOLEAN",
+        "expected": "VARCHAR",
+        "actual": "VARCHAR",
+        "message": "VARCHAR",
+        "checked_at": "TIMESTAMP",
+    },
+    "ops.publication": {
+        "name": "VARCHAR",
+        "snapshot_id": "BIGINT",
+        "as_of_on": "DATE",
+        "kind_code": "VARCHAR",
+        "status_code": "VARCHAR",
+        "published_at": "TIMESTAMP",
+        "run_id": "VARCHAR",
+        "file_name": "VARCHAR",
+    },
+    "ops.figure": {
+        "figure_id": "VARCHAR",
+        "name_zh": "VARCHAR",
+        "name_en": "VARCHAR",
+        "formula_zh": "VARCHAR",
+        "formula_en": "VARCHAR",
+        "unit": "VARCHAR",
+        "grain": "VARCHAR",
+        "owner": "VARCHAR",
+        "direction_code": "VARCHAR",
+        "target_value": "DOUBLE",
+        "version": "INTEGER",
+        "since_on": "DATE",
+        "model_name": "VARCHAR",
+        "column_name": "VARCHAR",
+    },
+    "quarantine.row": {
+        "row_id": "VARCHAR",
+        "table_name": "VARCHAR",
+        "source_name": "VARCHAR",
+        "source_file": "VARCHAR",
+        "source_row": "BIGINT",
+        "row_json": "VARCHAR",
+        "run_id": "VARCHAR",
+        "quarantined_at": "TIMESTAMP",
+        "status_code": "VARCHAR",
+        "closed_run_id": "VARCHAR",
+        "closed_at": "TIMESTAMP",
+    },
+    "quarantine.reason": {
+        "row_id": "VARCHAR",
+        "table_name": "VARCHAR",
+        "column_name": "VARCHAR",
+        "rule_code": "VARCHAR",
+        "value": "VARCHAR",
+        "message_zh": "VARCHAR",
+        "message_en": "VARCHAR",
+    },
+}
+
+
+def raw_columns(contract: Contract) -> dict[str, str]:
+    """Columns of a raw table by name: the contract's (personal ones as ciphertext with a token), then provenance."""
+    columns: dict[str, str] = {}
+    for column in contract.columns:
+        is_personal = column.classification == "personal"
+        columns[column.name] = "VARCHAR" if is_personal else column.type
+        if is_personal:
+            columns[f"{column.name}_token"] = "VARCHAR"
+    return columns | PROVENANCE
+
+
+def lake_tables() -> dict[str, dict[str, str]]:
+    """Every table of the lake as `schema.table` with its columns and DuckDB types."""
+    tables = dict(OPERATIONS)
+    for contract in load_contracts().values():
+        columns = raw_columns(contract)
+        tables[f"raw.{contract.raw_table}"] = columns
+        tables[f"history.{contract.raw_table}"] = columns | SUPERSEDED
+    return tables
+
+
+def ensure_lake(con: duckdb.DuckDBPyConnection) -> None:
+    """Create missing schemas and tables and add missing columns, in one transaction; otherwise write nothing."""
+    present = _present(con)
+    statements = [f"create schema if not exists lake.{schema}" for schema in SCHEMAS if schema not in _schemas(con)]
+    for table, columns in lake_tables().items():
+        statements += _statements(table, columns, present.get(table))
+    if not statements:
+        return
+    con.execute("begin")
+    try:
+        for statement in statements:
+            con.execute(statement)
+        con.execute("call lake.set_commit_message('gantry', 'prepare the lake')")
+        con.execute("commit")
+    except duckdb.Error:
+        con.execute("rollback")
+        raise
+
+
+def _statements(table: str, columns: dict[str, str], present: set[str] | None) -> list[str]:
+    if present is None:
+        listed = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+        return [f"create table lake.{table} ({listed})"]
+    missing = [name for name in columns if name not in present]
+    return [f'alter table lake.{table} add column "{name}" {columns[name]}' for name in missing]
+
+
+def _schemas(con: duckdb.DuckDBPyConnection) -> set[str]:
+    rows = con.execute("select schema_name from duckdb_schemas() where database_name = 'lake'").fetchall()
+    return {name for (name,) in rows}
+
+
+def _present(con: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    rows = con.execute(
+        "select schema_name || '.' || table_name, column_name from duckdb_columns() where database_name = 'lake'"
+    ).fetchall()
+    present: dict[str, set[str]] = {}
+    for table, column in rows:
+        present.setdefault(table, set()).add(column)
+    return present
