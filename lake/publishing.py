@@ -3,11 +3,12 @@
 In that order: a kill after any step leaves the last good publication served, and the next run mends the rest.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import astuple
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from lake.contracts import load_contracts
 from lake.publication import Publication, current_publication, point_to
@@ -16,6 +17,23 @@ from lake.settings import Settings
 
 COPIED_SCHEMAS = ("marts", "ml")
 COPIED_OPERATIONS = ("run", "load", "loaded_file", "check_result", "publication", "figure")
+
+DICTIONARY = pa.schema(
+    [
+        (name, pa.string())
+        for name in (
+            "table_name",
+            "column_name",
+            "type",
+            "unit",
+            "classification_code",
+            "name_zh",
+            "name_en",
+            "meaning_zh",
+            "meaning_en",
+        )
+    ]
+)
 
 FRESHNESS = """
 create table ops.freshness as
@@ -30,7 +48,6 @@ group by table_name
 """
 
 QUARANTINE_REASON = """
-create table ops.quarantine_reason as
 select
     reason.table_name,
     reason.column_name,
@@ -120,55 +137,48 @@ def new_publication(
 
 
 def _write_file(con: duckdb.DuckDBPyConnection, build_file: Path, target: Path) -> None:
+    """Write the published file through a connection of its own: one DuckDB transaction writes one database only."""
     draft = target.with_suffix(".draft")
     draft.unlink(missing_ok=True)
-    con.execute(f"attach '{draft}' as published")
-    con.execute(f"attach '{build_file}' as build (read_only)")
-    try:
-        _copy_schemas(con)
-        _copy_operations(con)
-    finally:
-        con.execute("use memory")
-        con.execute("detach build")
-        con.execute("detach published")
+    with duckdb.connect(str(draft)) as writer:
+        writer.execute(f"attach '{build_file}' as build (read_only)")
+        for schema in (*COPIED_SCHEMAS, "ops"):
+            writer.execute(f"create schema {schema}")
+        for schema in COPIED_SCHEMAS:
+            for table in _tables(writer, "build", schema):
+                writer.execute(f'create table {schema}."{table}" as from build.{schema}."{table}"')
+        for table in COPIED_OPERATIONS:
+            _copy(writer, f"ops.{table}", con.execute(f"from lake.ops.{table}").to_arrow_table())
+        _copy(writer, "ops.quarantine_reason", con.execute(QUARANTINE_REASON).to_arrow_table())
+        _copy(writer, "ops.dictionary", pa.Table.from_pylist(dictionary_rows(), schema=DICTIONARY))
+        writer.execute(FRESHNESS)
+        writer.execute("detach build")
     draft.replace(target)
 
 
-def _copy_schemas(con: duckdb.DuckDBPyConnection) -> None:
-    for schema in COPIED_SCHEMAS:
-        con.execute(f"create schema published.{schema}")
-        for table in _tables(con, "build", schema):
-            con.execute(f'create table published.{schema}."{table}" as from build.{schema}."{table}"')
+def _copy(writer: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+    writer.register("rows_to_copy", rows)
+    writer.execute(f"create table {table} as from rows_to_copy")
+    writer.unregister("rows_to_copy")
 
 
-def _copy_operations(con: duckdb.DuckDBPyConnection) -> None:
-    con.execute("create schema published.ops")
-    for table in COPIED_OPERATIONS:
-        con.execute(f"create table published.ops.{table} as from lake.ops.{table}")
-    con.execute("use published")
-    con.execute(FRESHNESS)
-    con.execute(QUARANTINE_REASON)
-    con.execute(
-        "create table ops.dictionary (table_name varchar, column_name varchar, type varchar, unit varchar,"
-        " classification_code varchar, name_zh varchar, name_en varchar, meaning_zh varchar, meaning_en varchar)"
-    )
-    con.executemany("insert into ops.dictionary values (?, ?, ?, ?, ?, ?, ?, ?, ?)", list(_dictionary()))
-
-
-def _dictionary() -> Iterable[tuple[str | None, ...]]:
-    for contract in load_contracts().values():
-        for column in contract.columns:
-            yield (
-                contract.raw_table,
-                column.name,
-                column.type,
-                column.unit,
-                column.classification,
-                column.label["zh"],
-                column.label["en"],
-                column.meaning["zh"],
-                column.meaning["en"],
-            )
+def dictionary_rows() -> list[dict[str, str | None]]:
+    """The data dictionary: one row per column of every contract."""
+    return [
+        {
+            "table_name": contract.raw_table,
+            "column_name": column.name,
+            "type": column.type,
+            "unit": column.unit,
+            "classification_code": column.classification,
+            "name_zh": column.label["zh"],
+            "name_en": column.label["en"],
+            "meaning_zh": column.meaning["zh"],
+            "meaning_en": column.meaning["en"],
+        }
+        for contract in load_contracts().values()
+        for column in contract.columns
+    ]
 
 
 def _tables(con: duckdb.DuckDBPyConnection, database: str, schema: str) -> list[str]:

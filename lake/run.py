@@ -1,6 +1,6 @@
 """One run: who wrote a row, and for which business date."""
 
-import secrets
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Literal
@@ -24,6 +24,5 @@ def utc_now() -> datetime:
 
 
 def new_run(as_of_on: date, kind: Kind = "night") -> RunContext:
-    """A fresh run whose id sorts by its start."""
-    started_at = utc_now()
-    return RunContext(f"{started_at:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}", as_of_on, started_at, kind)
+    """A fresh run; its id is a UUID because Dagster's run carries the same one."""
+    return RunContext(str(uuid.uuid4()), as_of_on, utc_now(), kind)

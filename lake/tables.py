@@ -6,16 +6,10 @@
 import duckdb
 
 from lake.contracts import Contract, load_contracts
+from lake.contracts.model import SYSTEM_COLUMNS
 
 SCHEMAS = ("raw", "quarantine", "ops", "history")
 
-PROVENANCE = {
-    "_source_file": "VARCHAR",
-    "_source_row": "BIGINT",
-    "_row_hash": "UBIGINT",
-    "_run_id": "VARCHAR",
-    "_loaded_at": "TIMESTAMP",
-}
 SUPERSEDED = {"_superseded_run_id": "VARCHAR", "_superseded_at": "TIMESTAMP"}
 
 OPERATIONS: dict[str, dict[str, str]] = {
@@ -133,7 +127,7 @@ def raw_columns(contract: Contract) -> dict[str, str]:
         columns[column.name] = "VARCHAR" if is_personal else column.type
         if is_personal:
             columns[f"{column.name}_token"] = "VARCHAR"
-    return columns | PROVENANCE
+    return columns | dict(SYSTEM_COLUMNS)
 
 
 def lake_tables() -> dict[str, dict[str, str]]:
