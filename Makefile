@@ -1,0 +1,59 @@
+# Gantry: `make run` shows it, `make test` proves it. `make help` lists the rest.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-system faults lint format screenshots lock clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+
+# Nothing phones home: the same switches as lake/settings.py, for tools that start before it does.
+export DAGSTER_DISABLE_TELEMETRY := yes
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export DO_NOT_TRACK := 1
+export GX_ANALYTICS_ENABLED := false
+export RUNTIME__DLTHUB_TELEMETRY := false
+export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
+
+# make run COMPANY=… DATA=… LAKE=… DATE=…
+PLACE = $(if $(COMPANY),--company "$(COMPANY)") $(if $(DATA),--data "$(DATA)") $(if $(LAKE),--lake "$(LAKE)")
+WHEN = $(if $(DATE),--date "$(DATE)")
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-12s %s\n", $$1, $$2 }'
+
+setup: ## .venv from the hashed lock; PYTHON=… chooses the interpreter
+	@bash tools/setup.sh
+
+run: setup ## one night on the example company (or COMPANY=… DATA=… LAKE=… DATE=…), then the cockpit and the Dagster UI
+	@bash tools/run.sh "$(BIN)" $(WHEN) -- $(PLACE)
+
+test-system: ## Chromium, Mosquitto, PostgreSQL and Chinese fonts, where apt may
+	@bash tools/install_test_system.sh
+
+test: setup test-system lint ## lint and all tests but the long fault tests; ARGS=… goes to pytest
+	$(BIN)/pytest -m "not faults" $(ARGS)
+
+faults: setup test-system ## the nights broken on purpose
+	$(BIN)/pytest tests/faults $(ARGS)
+
+lint: setup ## style, form, import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests --processes 2
+
+format: setup ## put code into form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+screenshots: setup test-system ## the pictures in docs/images, from a real cockpit
+	$(BIN)/python tools/screenshots.py
+
+lock: setup ## requirements.lock from pyproject.toml; UPGRADE=1 takes newer versions
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev \
+		$(if $(UPGRADE),--upgrade) --quiet pyproject.toml -o requirements.lock
+
+clean: ## caches, test output and .venv; lakes stay
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache test-output gantry.egg-info \
+		dbt_project/target dbt_project/logs
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
