@@ -1,0 +1,49 @@
+"""What every test may ask for; servers and browsers stand in tests/support, one file each."""
+
+import base64
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lake.settings import QUIET, Settings
+
+pytest_plugins = ["tests.support.browser", "tests.support.mosquitto", "tests.support.postgres"]
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+TEST_KEY = base64.b64encode(bytes(range(32))).decode("ascii")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No setting of the person who runs the tests reaches them, and nothing they write reaches home."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("GANTRY_") and name != "GANTRY_SHARED"]:
+            patch.delenv(name)
+        for name, value in QUIET.items():
+            patch.setenv(name, value)
+        patch.setenv("GANTRY_LANGUAGE", "en")
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def project_root() -> Path:
+    """The project's folder."""
+    return PROJECT_ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The public data sets beside the project (or in `$GANTRY_SHARED/data`); read where they lie."""
+    shared = Path(os.environ.get("GANTRY_SHARED") or PROJECT_ROOT.parent / "shared")
+    if not (shared / "data").is_dir():
+        pytest.skip(f"no public data sets in {shared / 'data'}; GANTRY_SHARED names another folder")
+    return shared / "data"
+
+
+@pytest.fixture
+def tmp_lake(tmp_path: Path) -> Settings:
+    """Settings on a lake of the test's own (not created yet), with a fixed key."""
+    return Settings(lake=tmp_path / "lake", key=TEST_KEY)

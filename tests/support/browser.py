@@ -1,0 +1,40 @@
+"""A real Chromium, driven by Playwright."""
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.programs import require_program
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def chromium_flags() -> list[str]:
+    """What Chromium needs in a container: no sandbox for root, no reliance on a large /dev/shm."""
+    return [
+        "--disable-dev-shm-usage",
+        "--force-color-profile=srgb",
+        *(["--no-sandbox"] if os.geteuid() == 0 else []),
+    ]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium on this machine; skips where there is none."""
+    return require_program("Chromium", *PROGRAMS)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> "Iterator[Browser]":
+    """A running headless Chromium; take `browser.new_page()` or `browser.new_context(...)` of it."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=chromium_flags())
+        yield browser
+        browser.close()

@@ -1,0 +1,50 @@
+"""Finding programs the tests start, and the user they may run as."""
+
+import glob
+import os
+import pwd
+import shutil
+
+import pytest
+
+SYSTEM_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/usr/bin")
+
+
+def find_program(*names: str, patterns: tuple[str, ...] = ()) -> str | None:
+    """The path of the first of `names` found in `patterns` (newest version first), on PATH or in system folders."""
+    search = os.pathsep.join([os.environ.get("PATH", ""), *SYSTEM_FOLDERS])
+    versioned = [
+        path for pattern in patterns for path in sorted(glob.glob(pattern), key=_version, reverse=True)
+    ]
+    found = versioned or [path for name in names if (path := shutil.which(name, path=search))]
+    return found[0] if found else None
+
+
+def require_program(what: str, *names: str, patterns: tuple[str, ...] = ()) -> str:
+    """Like `find_program`, but skips the test where there is none."""
+    path = find_program(*names, patterns=patterns)
+    if path is None:
+        pytest.skip(
+            f"{what} is not installed ({' or '.join(names)}); `make test-system` installs it where apt may"
+        )
+    return path
+
+
+def unprivileged_user() -> str | None:
+    """Whom to run a program as that refuses root, or that must be bound by permissions; None: as we are.
+
+    Skips the test where we are root and there is nobody else to be.
+    """
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return name
+    pytest.skip("running as root, and there is neither a user postgres nor nobody to run as")
+
+
+def _version(path: str) -> list[int]:
+    return [int(part) for part in path.split(os.sep) if part.isdigit()]
