@@ -1,6 +1,7 @@
 """A real Chromium, driven by Playwright."""
 
 import os
+import subprocess
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -16,17 +17,23 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 
 def chromium_flags() -> list[str]:
     """What Chromium needs in a container: no sandbox for root, no reliance on a large /dev/shm."""
-    return [
-        "--disable-dev-shm-usage",
-        "--force-color-profile=srgb",
-        *(["--no-sandbox"] if os.geteuid() == 0 else []),
-    ]
+    always = ["--disable-dev-shm-usage", "--force-color-profile=srgb"]
+    return [*always, "--no-sandbox"] if os.geteuid() == 0 else always
 
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium on this machine; skips where there is none."""
     return require_program("Chromium", *PROGRAMS)
+
+
+@pytest.fixture(scope="session")
+def chinese_fonts() -> None:
+    """Skips where no font of this machine can draw Chinese: pictures would show empty boxes."""
+    lister = require_program("fontconfig", "fc-list")
+    fonts = subprocess.run([lister, ":lang=zh"], capture_output=True, text=True, check=True)
+    if not fonts.stdout:
+        pytest.skip("no font with Chinese letters; `make test-system` installs one where apt may")
 
 
 @pytest.fixture(scope="session")

@@ -37,10 +37,14 @@ def running_broker(program: str, folder: Path, extra: str = "") -> Iterator[Brok
     """Start a broker without passwords; ready when it says so, stopped at the end."""
     port = free_port()
     configuration = folder / "mosquitto.conf"
-    configuration.write_text(
-        f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_inflight_messages 0\nlog_dest stderr\n{extra}\n"
-    )
-    # As root it would become the user mosquitto, which may not read pytest's folder: the text comes by a pipe.
+    lines = [
+        f"listener {port} 127.0.0.1",
+        "allow_anonymous true",
+        "max_inflight_messages 0",
+        "log_dest stderr",
+    ]
+    configuration.write_text("\n".join([*lines, extra, ""]))
+    # Not as root: it would become the user mosquitto, who may not read pytest's folder. Hence stdin.
     command = [program, "-c", "/dev/stdin"]
     with configuration.open() as text:
         process = subprocess.Popen(

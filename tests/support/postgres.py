@@ -25,7 +25,7 @@ class Cluster:
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def dsn(self, database: str) -> str:
-        """libpq connection text of one database."""
+        """The libpq connection text of one database."""
         return f"host={self.folder} user=gantry dbname={database}"
 
     def create_database(self) -> str:
@@ -46,31 +46,22 @@ def running_cluster(programs: Path, user: str | None) -> Iterator[Cluster]:
     data = folder / "data"
 
     def call(program: str, *arguments: str) -> None:
-        done = subprocess.run(
-            [programs / program, *arguments],
-            user=user,
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        command = [programs / program, "-D", str(data), *arguments]
+        done = subprocess.run(command, user=user, cwd=folder, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise RuntimeError(
-                f"{program} failed ({done.returncode}):\n{done.stdout}{done.stderr}{_log(folder)}"
-            )
+            said = f"{done.stdout}{done.stderr}{_log(folder)}"
+            raise RuntimeError(f"{program} failed ({done.returncode}):\n{said}")
 
     try:
-        call(
-            "initdb", "-D", str(data), "-U", "gantry", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"
-        )
+        call("initdb", "-U", "gantry", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
         options = f"-k {folder} -c listen_addresses='' -c fsync=off"
         # -w: returns when the server answers, and fails when it does not in time.
         start = ("-w", "-t", str(START_TIMEOUT_S), "-l", str(folder / "log"), "-o", options, "start")
-        call("pg_ctl", "-D", str(data), *start)
+        call("pg_ctl", *start)
         try:
             yield Cluster(folder)
         finally:
-            call("pg_ctl", "-D", str(data), "-w", "-m", "immediate", "stop")
+            call("pg_ctl", "-w", "-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder)
 
@@ -78,7 +69,7 @@ def running_cluster(programs: Path, user: str | None) -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def postgres_cluster() -> Iterator[Cluster]:
     """The session's PostgreSQL cluster; skips where PostgreSQL is not installed."""
-    pattern = "/usr/lib/postgresql/*/bin/initdb"
+    pattern = "usr/lib/postgresql/*/bin/initdb"
     programs = Path(require_program("PostgreSQL", "initdb", patterns=(pattern,))).resolve().parent
     with running_cluster(programs, unprivileged_user()) as cluster:
         yield cluster
@@ -86,7 +77,7 @@ def postgres_cluster() -> Iterator[Cluster]:
 
 @pytest.fixture
 def postgres(postgres_cluster: Cluster) -> str:
-    """libpq connection text of a fresh, empty PostgreSQL database."""
+    """The libpq connection text of a fresh, empty PostgreSQL database."""
     return postgres_cluster.create_database()
 
 

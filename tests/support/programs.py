@@ -1,9 +1,9 @@
 """Finding programs the tests start, and the user they may run as."""
 
-import glob
 import os
 import pwd
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -11,22 +11,22 @@ SYSTEM_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/usr/bin")
 
 
 def find_program(*names: str, patterns: tuple[str, ...] = ()) -> str | None:
-    """The path of the first of `names` found in `patterns` (newest version first), on PATH or in system folders."""
+    """The path of the first of `names` on PATH or in system folders; what matches `patterns` goes before.
+
+    Patterns are relative to the root folder; the highest version number in a path wins.
+    """
+    versioned = [path for pattern in patterns for path in Path("/").glob(pattern)]
+    if versioned:
+        return str(max(versioned, key=_version))
     search = os.pathsep.join([os.environ.get("PATH", ""), *SYSTEM_FOLDERS])
-    versioned = [
-        path for pattern in patterns for path in sorted(glob.glob(pattern), key=_version, reverse=True)
-    ]
-    found = versioned or [path for name in names if (path := shutil.which(name, path=search))]
-    return found[0] if found else None
+    return next((path for name in names if (path := shutil.which(name, path=search))), None)
 
 
 def require_program(what: str, *names: str, patterns: tuple[str, ...] = ()) -> str:
     """Like `find_program`, but skips the test where there is none."""
     path = find_program(*names, patterns=patterns)
     if path is None:
-        pytest.skip(
-            f"{what} is not installed ({' or '.join(names)}); `make test-system` installs it where apt may"
-        )
+        pytest.skip(f"{what} is not installed; `make test-system` installs it where apt may")
     return path
 
 
@@ -46,5 +46,5 @@ def unprivileged_user() -> str | None:
     pytest.skip("running as root, and there is neither a user postgres nor nobody to run as")
 
 
-def _version(path: str) -> list[int]:
-    return [int(part) for part in path.split(os.sep) if part.isdigit()]
+def _version(path: Path) -> list[int]:
+    return [int(part) for part in path.parts if part.isdigit()]
