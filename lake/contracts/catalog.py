@@ -59,7 +59,8 @@ def _parents(item: Contract, by_name: dict[str, Contract]) -> set[str]:
             continue
         if DOMAINS.index(parent.source) > DOMAINS.index(item.source):
             raise ContractError(
-                f"{item.name}: {reference.columns} points to {parent.name}, which loads later; mark it deferred"
+                f"{item.name}: {reference.columns} points to {parent.name}, which loads later: "
+                "mark the reference deferred"
             )
         if parent.source == item.source:
             parents.add(parent.name)
