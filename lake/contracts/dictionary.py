@@ -103,7 +103,7 @@ def _section(item: Contract) -> str:
         f"{item.meaning['zh']}。",
         f"{item.meaning['en']}.",
         "",
-        "| 列 column | 类型 type | 单位 unit | 级别 class | 名称 name | 含义 meaning | 允许 allowed | 引用 → |",
+        "| 列 column | 类型 type | 单位 unit | 级别 class | 名称 name | 含义 meaning | 允许 allowed | → |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
         *(_line(row) for row in _rows(item)),
         *(f"\n规则 rule `{rule.name}`: {rule.message['zh']} · {rule.message['en']}." for rule in item.rules),
