@@ -195,11 +195,11 @@ def test_what_names_a_person_is_personal(table: str, column: str) -> None:
     ("metric", "value", "is_kept"),
     [("supply_air_c", -60.0, False), ("supply_air_c", 18.5, True), ("humidity_pct", 101.0, False)],
 )
-def test_impossible_readings_break_a_rule(metric: str, value: float, is_kept: bool) -> None:
+def test_impossible_readings_break_a_rule(
+    metric: str, value: float, is_kept: bool, con: duckdb.DuckDBPyConnection
+) -> None:
     query = " AND ".join(f"({rule.sql})" for rule in ALL["iot__readings"].rules)
-    row = duckdb.execute(
-        f"SELECT {query} FROM (SELECT ? AS metric_code, ?::DOUBLE AS value)", [metric, value]
-    )
+    row = con.execute(f"SELECT {query} FROM (SELECT '{metric}' AS metric_code, {value}::DOUBLE AS value)")
     assert row.fetchone() == (is_kept,)
 
 
