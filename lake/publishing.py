@@ -65,7 +65,7 @@ select
     )[:5] as samples,
     min(source_row.quarantined_at) as first_quarantined_at
 from lake.quarantine.reason as reason
-inner join lake.quarantine.row as source_row using (row_id)
+inner join lake.quarantine.row as source_row using (quarantine_id)
 where source_row.status_code = 'open'
 group by reason.table_name, reason.column_name, reason.rule_code
 """

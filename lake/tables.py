@@ -95,7 +95,7 @@ OPERATIONS: dict[str, dict[str, str]] = {
         "column_name": "VARCHAR",
     },
     "quarantine.row": {
-        "row_id": "VARCHAR",
+        "quarantine_id": "VARCHAR",
         "table_name": "VARCHAR",
         "source_name": "VARCHAR",
         "source_file": "VARCHAR",
@@ -108,7 +108,7 @@ OPERATIONS: dict[str, dict[str, str]] = {
         "closed_at": "TIMESTAMP",
     },
     "quarantine.reason": {
-        "row_id": "VARCHAR",
+        "quarantine_id": "VARCHAR",
         "table_name": "VARCHAR",
         "column_name": "VARCHAR",
         "rule_code": "VARCHAR",
