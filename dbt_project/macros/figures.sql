@@ -1,0 +1,14 @@
+{% macro figure_default(name) -%}
+    {#- A choice that a definition leaves open, from the versioned seed. -#}
+    (select figure_default.value from {{ ref('figure_default') }} as figure_default where figure_default.name = '{{ name }}')
+{%- endmacro %}
+
+{% macro share(numerator, denominator) -%}
+    {#- Numerator / denominator, 0–1; NULL for a zero denominator, which means «no data». -#}
+    cast(round({{ numerator }} / nullif(cast({{ denominator }} as double), 0), 6) as decimal(9, 6))
+{%- endmacro %}
+
+{% macro points(value, worst, best) -%}
+    {#- 0 at `worst`, 100 at `best`, straight between, NULL for NULL. -#}
+    cast(round(100 * greatest(0, least(1, ({{ value }} - {{ worst }}) / cast({{ best }} - {{ worst }} as double))), 2) as decimal(5, 2))
+{%- endmacro %}

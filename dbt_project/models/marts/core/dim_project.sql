@@ -1,0 +1,44 @@
+with
+
+projects as (
+
+    select * from {{ ref('stg_projects__projects') }}
+
+),
+
+rates as (
+
+    select * from {{ ref('int_exchange_rate') }}
+
+)
+
+select
+    projects.project_id,
+    projects.customer_id,
+    projects.contract_id,
+    projects.name,
+    projects.type_code,
+    projects.region_code,
+    projects.province,
+    projects.city,
+    projects.site_id,
+    projects.manager_id,
+    projects.stage_code,
+    projects.status_code,
+    projects.contract_amount,
+    projects.budget_amount,
+    projects.currency_code,
+    {{ converted('projects.contract_amount', 'projects.currency_code', 'rates.rate') }} as contract_reporting_amount,
+    {{ converted('projects.budget_amount', 'projects.currency_code', 'rates.rate') }} as budget_reporting_amount,
+    projects.initiated_on,
+    projects.contract_signed_on,
+    projects.planned_start_on,
+    projects.planned_finish_on,
+    projects.started_on,
+    projects.finished_on,
+    coalesce(projects.status_code not in ('completed', 'cancelled'), projects.finished_on is null) as is_open
+from projects
+asof left join rates
+    on
+        projects.currency_code = rates.currency_code
+        and coalesce(projects.contract_signed_on, projects.initiated_on, {{ as_of_on() }}) >= rates.rate_on

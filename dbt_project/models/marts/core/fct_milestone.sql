@@ -1,0 +1,88 @@
+with
+
+milestones as (
+
+    select * from {{ ref('stg_projects__milestones') }}
+
+),
+
+projects as (
+
+    select * from {{ ref('dim_project') }}
+
+),
+
+forecasts as (
+
+    select * from {{ ref('int_milestone_forecast') }}
+
+),
+
+joined as (
+
+    select
+        milestones.milestone_id,
+        milestones.project_id,
+        projects.customer_id,
+        milestones.name,
+        milestones.phase_code,
+        milestones.sequence_no,
+        milestones.owner_id,
+        projects.region_code,
+        projects.type_code,
+        milestones.planned_start_on,
+        milestones.planned_finish_on,
+        milestones.planned_finish_code,
+        case
+            when forecasts.milestone_id is not null then forecasts.forecast_finish_on
+            else milestones.forecast_finish_on
+        end as forecast_finish_on,
+        forecasts.forecast_changed_by,
+        forecasts.forecast_changed_at,
+        forecasts.forecast_reason,
+        case
+            when forecasts.milestone_id is not null then forecasts.forecast_origin_code
+            when milestones.forecast_finish_on is not null then 'source'
+        end as forecast_origin_code,
+        milestones.started_on,
+        milestones.finished_on,
+        milestones.progress_pct,
+        cast(coalesce(milestones.threshold_days, {{ figure_default('milestone_threshold_days') }}) as bigint)
+            as threshold_days,
+        milestones.weight,
+        milestones.budget_amount,
+        milestones.estimate_amount,
+        milestones.actual_amount,
+        milestones.currency_code,
+        case
+            when milestones.status_code = 'cancelled' then 'cancelled'
+            when milestones.finished_on is not null or milestones.status_code = 'finished' then 'finished'
+            when milestones.started_on is not null or milestones.status_code = 'started' then 'started'
+            else 'not_started'
+        end as state_code
+    from milestones
+    left join projects on milestones.project_id = projects.project_id
+    left join forecasts on milestones.milestone_id = forecasts.milestone_id
+
+),
+
+dated as (
+
+    select
+        joined.*,
+        case
+            when joined.state_code = 'finished' then date_diff('day', joined.planned_finish_on, joined.finished_on)
+            when joined.state_code in ('started', 'not_started') and joined.planned_finish_on < {{ as_of_on() }}
+                then date_diff('day', joined.planned_finish_on, {{ as_of_on() }})
+        end as days_late
+    from joined
+
+)
+
+select
+    dated.*,
+    dated.state_code = 'finished' as is_finished,
+    coalesce(dated.days_late > 0, false) as is_late,
+    dated.state_code in ('started', 'not_started') and coalesce(dated.days_late > 0, false) as is_overdue,
+    coalesce(dated.days_late > dated.threshold_days, false) as is_over_threshold
+from dated

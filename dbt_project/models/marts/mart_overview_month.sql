@@ -1,0 +1,154 @@
+with
+
+months as (
+
+    select
+        series.period_on,
+        least(last_day(series.period_on), {{ as_of_on() }}) as period_end_on
+    from (
+        select
+            cast(
+                unnest(
+                    generate_series(
+                        date_trunc('month', {{ as_of_on() }})
+                        - to_months(cast({{ figure_default('overview_months') }} as integer) - 1),
+                        date_trunc('month', {{ as_of_on() }}),
+                        interval 1 month
+                    )
+                ) as date
+            ) as period_on
+    ) as series
+
+),
+
+milestones as (
+
+    select * from {{ ref('fct_milestone') }}
+    where state_code <> 'cancelled'
+
+),
+
+due_milestones as (
+
+    select
+        cast(date_trunc('month', planned_finish_on) as date) as period_on,
+        count(*) as milestone_due_count,
+        count(*) filter (finished_on <= planned_finish_on) as milestone_on_time_count
+    from milestones
+    -- Finished on a day nobody wrote down: neither on time nor late.
+    where planned_finish_on < {{ as_of_on() }} and (finished_on is not null or not is_finished)
+    group by cast(date_trunc('month', planned_finish_on) as date)
+
+),
+
+finished_milestones as (
+
+    select
+        cast(date_trunc('month', finished_on) as date) as period_on,
+        count(*) as milestone_finished_count
+    from milestones
+    where finished_on <= {{ as_of_on() }}
+    group by cast(date_trunc('month', finished_on) as date)
+
+),
+
+open_milestones as (
+
+    select
+        months.period_on,
+        count(*) filter (milestones.started_on <= months.period_end_on) as milestone_open_count,
+        count(*) filter (milestones.planned_finish_on < months.period_end_on) as milestone_overdue_count
+    from months
+    inner join milestones
+        on
+            (milestones.finished_on is null and not milestones.is_finished)
+            or milestones.finished_on > months.period_end_on
+    group by months.period_on
+
+),
+
+due_lines as (
+
+    select
+        cast(date_trunc('month', promised_on) as date) as period_on,
+        count(*) as purchase_due_count,
+        count(*) filter (is_otif) as purchase_otif_count
+    from {{ ref('fct_purchase_line') }}
+    where is_due
+    group by cast(date_trunc('month', promised_on) as date)
+
+),
+
+receipts as (
+
+    select
+        cast(date_trunc('month', received_on) as date) as period_on,
+        count(*) as receipt_count,
+        count(*) filter (is_late) as late_receipt_count
+    from {{ ref('fct_receipt_line') }}
+    where received_on <= {{ as_of_on() }}
+    group by cast(date_trunc('month', received_on) as date)
+
+),
+
+orders as (
+
+    select
+        cast(date_trunc('month', ordered_on) as date) as period_on,
+        count(distinct order_id) as order_count,
+        count(distinct customer_id) as active_customer_count,
+        {{ whole_sum('line_reporting_amount', 'line_amount') }} as order_amount
+    from {{ ref('fct_order_line') }}
+    where not is_cancelled and ordered_on <= {{ as_of_on() }}
+    group by cast(date_trunc('month', ordered_on) as date)
+
+),
+
+deliveries as (
+
+    select
+        cast(date_trunc('month', delivered_on) as date) as period_on,
+        count(*) as delivery_due_count,
+        count(*) filter (not is_late) as delivery_on_time_count
+    from {{ ref('fct_order_line') }}
+    where
+        kind_code = 'sale'
+        and not is_cancelled
+        and delivered_on <= {{ as_of_on() }}
+        and promised_on is not null
+    group by cast(date_trunc('month', delivered_on) as date)
+
+)
+
+select
+    months.period_on,
+    months.period_end_on,
+    months.period_end_on = last_day(months.period_on) as is_whole_month,
+    {{ as_of_on() }} as as_of_on,
+    {{ reporting_currency() }} as currency_code,
+    coalesce(due_milestones.milestone_due_count, 0) as milestone_due_count,
+    coalesce(due_milestones.milestone_on_time_count, 0) as milestone_on_time_count,
+    {{ share('due_milestones.milestone_on_time_count', 'due_milestones.milestone_due_count') }}
+        as milestone_on_time_share,
+    coalesce(finished_milestones.milestone_finished_count, 0) as milestone_finished_count,
+    coalesce(open_milestones.milestone_open_count, 0) as milestone_open_count,
+    coalesce(open_milestones.milestone_overdue_count, 0) as milestone_overdue_count,
+    coalesce(due_lines.purchase_due_count, 0) as purchase_due_count,
+    coalesce(due_lines.purchase_otif_count, 0) as purchase_otif_count,
+    {{ share('due_lines.purchase_otif_count', 'due_lines.purchase_due_count') }} as purchase_otif_share,
+    coalesce(receipts.receipt_count, 0) as receipt_count,
+    coalesce(receipts.late_receipt_count, 0) as late_receipt_count,
+    coalesce(orders.order_count, 0) as order_count,
+    coalesce(orders.active_customer_count, 0) as active_customer_count,
+    case when orders.period_on is null then 0 else orders.order_amount end as order_amount,
+    coalesce(deliveries.delivery_due_count, 0) as delivery_due_count,
+    coalesce(deliveries.delivery_on_time_count, 0) as delivery_on_time_count,
+    {{ share('deliveries.delivery_on_time_count', 'deliveries.delivery_due_count') }} as delivery_on_time_share
+from months
+left join due_milestones on months.period_on = due_milestones.period_on
+left join finished_milestones on months.period_on = finished_milestones.period_on
+left join open_milestones on months.period_on = open_milestones.period_on
+left join due_lines on months.period_on = due_lines.period_on
+left join receipts on months.period_on = receipts.period_on
+left join orders on months.period_on = orders.period_on
+left join deliveries on months.period_on = deliveries.period_on

@@ -1,0 +1,183 @@
+"""A small lake filled by hand and built by dbt in this process, for tests that look at marts."""
+
+import datetime as dt
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from dbt.adapters.duckdb import connections as dbt_duckdb
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
+
+from lake.connection import attach_target, connect_lake, current_snapshot, data_path
+from lake.settings import PROJECT_ROOT, Settings
+from lake.tables import ensure_lake
+
+DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+ML_TABLES = {
+    "ml_delay_forecast": "milestone_id varchar, as_of_on date, method_code varchar, reference_class varchar,"
+    " reference_count bigint, delay_p10_days bigint, delay_p50_days bigint, delay_p80_days bigint,"
+    " delay_p90_days bigint, finish_p10_on date, finish_p50_on date, finish_p80_on date, finish_p90_on date,"
+    " publication_name varchar, _run_id varchar",
+    "ml_demand_forecast": "product_id varchar, period_on date, horizon_months bigint, as_of_on date,"
+    " method_code varchar, history_months bigint, quantity_p10 double, quantity_p50 double,"
+    " quantity_p80 double, quantity_p90 double, publication_name varchar, _run_id varchar",
+    "ml_churn_risk": "customer_id varchar, as_of_on date, method_code varchar, last_order_on date,"
+    " order_count bigint, median_gap_days double, silence_days bigint, silence_limit_days bigint,"
+    " churn_probability_share double, is_silent boolean, has_open_project boolean,"
+    " publication_name varchar, _run_id varchar",
+}
+
+
+class BuildFailedError(AssertionError):
+    """dbt ended with failures; the message names each with its message and, for tests, the failing rows."""
+
+
+@dataclass
+class Warehouse:
+    """One lake and one build file; `insert` plays the door, `build` plays the night without real forecasts."""
+
+    settings: Settings
+    build_file: Path
+    as_of_on: dt.date
+    reporting_currency: str = "CNY"
+    manifest: Manifest | None = None
+    results: list[Any] = field(default_factory=list)
+    _loads: int = 0
+
+    def create(self) -> "Warehouse":
+        """Make the lake with all tables of the contracts, empty."""
+        with connect_lake(self.settings) as con:
+            ensure_lake(con)
+        return self
+
+    def insert(self, contract: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Load rows into the raw table of `contract` (such as `erp__orders`) as one run of the door."""
+        self._write(contract, rows, keys=())
+
+    def replace(self, contract: str, keys: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Load rows that update those with the same keys, as the door does: delete and insert under a new run."""
+        self._write(contract, rows, keys)
+
+    def _write(self, contract: str, rows: Sequence[Mapping[str, Any]], keys: tuple[str, ...]) -> None:
+        self._loads += 1
+        stamp = {"_run_id": f"load-{self._loads:04}", "_loaded_at": dt.datetime(2025, 1, 1, 0, self._loads)}
+        with connect_lake(self.settings) as con:
+            for row in rows:
+                if keys:
+                    match = " and ".join(f"{key} = ?" for key in keys)
+                    con.execute(f"delete from lake.raw.raw_{contract} where {match}", [row[key] for key in keys])
+                _insert(con, f"lake.raw.raw_{contract}", row | stamp)
+
+    def build(
+        self, ml: Mapping[str, Iterable[Mapping[str, Any]]] | None = None, *arguments: str, tests: bool = True
+    ) -> None:
+        """Build both halves with the given ml rows between them; raises BuildFailedError with what failed."""
+        self._prepare()
+        command = "build" if tests else "run"
+        options = ["--exclude-resource-type", "unit_test"] if tests else []
+        if not tests:
+            self.dbt("seed")
+        self.dbt(command, "--select", "tag:before_ml", *options, *arguments)
+        self.write_ml(ml or {})
+        self.dbt(command, "--select", "tag:after_ml", *options, *arguments)
+
+    def write_ml(self, rows_by_table: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
+        """Create the ml tables in the build file and fill them."""
+        with duckdb.connect(str(self.build_file)) as con:
+            con.execute("create schema if not exists ml")
+            for table, columns in ML_TABLES.items():
+                con.execute(f"create or replace table ml.{table} ({columns})")
+                for row in rows_by_table.get(table, ()):
+                    _insert(con, f"ml.{table}", {"as_of_on": self.as_of_on} | row)
+
+    def dbt(self, *arguments: str) -> dbtRunnerResult:
+        """Run one dbt command in process and let go of the build file; raises BuildFailedError."""
+        folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+        folders += ["--target-path", str(self.build_file.parent / "target"), "--log-level-file", "none"]
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self.environment().items():
+                patch.setenv(name, value)
+            result = dbtRunner(manifest=self.manifest).invoke([*arguments, "--quiet", *folders])
+            self._let_go()
+        if result.exception is not None:
+            raise BuildFailedError(str(result.exception)) from result.exception
+        self.results = list(getattr(result.result, "results", []))
+        if not result.success:
+            raise BuildFailedError("\n\n".join(self._tell(node) for node in self.results if _is_bad(node)))
+        return result
+
+    def environment(self) -> dict[str, str]:
+        """What the profile reads."""
+        with connect_lake(self.settings, read_only=True) as con:
+            snapshot = current_snapshot(con)
+        return {
+            "GANTRY_BUILD_FILE": str(self.build_file),
+            "GANTRY_LAKE_ATTACH": attach_target(self.settings),
+            "GANTRY_LAKE_DATA_PATH": data_path(self.settings),
+            "GANTRY_LAKE_SNAPSHOT": str(snapshot),
+            "GANTRY_THREADS": "2",
+        }
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """The rows of a query on the build file."""
+        with duckdb.connect(str(self.build_file), read_only=True) as con:
+            return con.execute(query).fetchall()
+
+    def row(self, query: str) -> dict[str, Any]:
+        """The only row of a query, by column name."""
+        with duckdb.connect(str(self.build_file), read_only=True) as con:
+            answer = con.execute(query)
+            names = [column[0] for column in answer.description or []]
+            found = answer.fetchall()
+        assert len(found) == 1, f"{len(found)} rows instead of one: {query}"
+        return dict(zip(names, found[0], strict=True))
+
+    def _prepare(self) -> None:
+        self.build_file.parent.mkdir(parents=True, exist_ok=True)
+        with duckdb.connect(str(self.build_file)) as con:
+            con.execute("create schema if not exists ops")
+            con.execute(
+                "create or replace table ops.build_context (run_id varchar, publication_name varchar, as_of_on date,"
+                " snapshot_id bigint, reporting_currency varchar, time_zone varchar)"
+            )
+            con.execute(
+                "insert into ops.build_context values ('run-1', 'night-test', ?, 0, ?, 'Asia/Shanghai')",
+                [self.as_of_on, self.reporting_currency],
+            )
+
+    @staticmethod
+    def _let_go() -> None:
+        environment = dbt_duckdb.DuckDBConnectionManager._ENV
+        if environment is not None:
+            environment.close()
+        dbt_duckdb.DuckDBConnectionManager.close_all_connections()
+
+    def _tell(self, node: Any) -> str:
+        told = f"{node.node.unique_id}: {node.status}\n{node.message}"
+        code = getattr(node.node, "compiled_code", None)
+        if node.node.resource_type != "test" or not code:
+            return told
+        with connect_lake(self.settings, read_only=True) as con:
+            con.execute(f"attach '{self.build_file}' as build (read_only)")
+            con.execute("use build")
+            return f"{told}\n{con.sql(code).limit(20)}"
+
+
+def _is_bad(node: Any) -> bool:
+    return str(node.status) in ("error", "fail", "runtime error")
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, row: Mapping[str, Any]) -> None:
+    names = ", ".join(row)
+    marks = ", ".join("?" for _ in row)
+    con.execute(f"insert into {table} ({names}) values ({marks})", list(row.values()))
+
+
+def quiet_dbt() -> None:
+    """Keep dbt from writing anywhere but its target folder."""
+    os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
