@@ -54,8 +54,9 @@ class DelayConfig:
 
     levels: classes from fine to coarse, each by the columns that its members share; the last one, (), is all
         milestones. `size_code` is the third of the budgets known within phase and currency.
-    minimum_class_size: a class speaks for a delay as long as this many of its milestones were open at it. The
-        class of all speaks as long as a tenth of it was, if that is fewer.
+    minimum_class_size: a class is big enough when this many of its milestones were open at once at the age
+        of the one in question, or later. The class of all always is.
+    minimum_at_risk: a curve is read only where this many were still open; one or two decide nothing.
     observed_days: how far back from the business date experience counts. Registers forget: of the projects
         of long ago they keep the troubled ones, and an unbounded look back makes all seem to last for ever.
     longest_extension_days: no quantile is extended further than this beyond what the curves tell.
@@ -67,12 +68,18 @@ class DelayConfig:
         ("phase_code",),
         (),
     )
-    minimum_class_size: int = 30
+    minimum_class_size: int = 20
+    minimum_at_risk: int = 10
     observed_days: int = 3 * 365
     longest_extension_days: int = 3650
 
     def __post_init__(self) -> None:
         if not self.levels or self.levels[-1] != ():
             raise ValueError("DelayConfig.levels must end with (), the class of all milestones")
-        if min(self.minimum_class_size, self.observed_days, self.longest_extension_days) < 1:
+        if (
+            min(
+                self.minimum_class_size, self.minimum_at_risk, self.observed_days, self.longest_extension_days
+            )
+            < 1
+        ):
             raise ValueError("DelayConfig: sizes and days must be at least 1")

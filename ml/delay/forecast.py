@@ -75,9 +75,7 @@ def _without_experience(unfinished: pl.DataFrame) -> pl.DataFrame:
 def _place(known: pl.DataFrame, unfinished: pl.DataFrame, config: DelayConfig) -> pl.DataFrame:
     """Step two and three: the curve of each class, and each milestone's quantiles on it."""
     age = unfinished["delay_days"].to_numpy().astype(float)
-    sizes = [config.minimum_class_size] * (len(config.levels) - 1)
-    sizes.append(min(config.minimum_class_size, max(1, known.height // 10)))
-    levels = [_level(known, unfinished, *level) for level in zip(config.levels, sizes, strict=True)]
+    levels = [_level(known, unfinished, columns, config.minimum_at_risk) for columns in config.levels]
     chosen = _choose(levels, age, config.minimum_class_size)
     delay, borrowed, floor, rest = _walk_down(levels, chosen, age)
     delay, is_extended = _extend(delay, floor, rest, _rate_of_late(known), config.longest_extension_days)

@@ -42,14 +42,15 @@ class Blocks:
 class Curves:
     """Step functions log S(t), S(t) the share of a class later than t, one block a class, from (−inf, 0) on.
 
-    entry, exit: the delays at which milestones come under observation and leave it, finished or not.
+    exit, at_risk: the delays at which milestones leave observation, finished or not, and the most that are
+        under observation at any time from then on.
     end: the last step of each class: beyond it nobody finished, or too few are left to speak for the class.
     """
 
     delay: Blocks
     log_survival: np.ndarray
-    entry: Blocks
     exit: Blocks
+    at_risk: np.ndarray
     end: np.ndarray
 
     def at(self, class_no: np.ndarray, delay: np.ndarray) -> np.ndarray:
@@ -67,10 +68,10 @@ class Curves:
         return np.where(step < self.delay.stop[class_no], delay, np.nan)
 
     def count_at_risk(self, class_no: np.ndarray, delay: np.ndarray) -> np.ndarray:
-        """How many of the class were seen to be open after `delay`, whatever became of them."""
-        entered = self.entry.after(class_no, delay) - self.entry.start[class_no]
-        left = self.exit.after(class_no, delay) - self.exit.start[class_no]
-        return entered - left
+        """How many of the class were seen to be open at once after `delay`, whatever became of them."""
+        position = self.exit.after(class_no, delay)
+        count = self.at_risk[np.minimum(position, len(self.at_risk) - 1)]
+        return np.where(position < self.exit.stop[class_no], count, 0)
 
 
 def product_limit(known: pl.DataFrame, class_count: int, minimum_at_risk: int = 1) -> Curves:
@@ -109,8 +110,8 @@ def product_limit(known: pl.DataFrame, class_count: int, minimum_at_risk: int = 
     return Curves(
         delay=_blocks(steps, class_count),
         log_survival=steps["log_survival"].to_numpy(),
-        entry=entries,
-        exit=exits,
+        exit=_blocks(days.rename({"delay_days": "value"}), class_count),
+        at_risk=days.select(pl.col("at_risk").cum_max(reverse=True).over("class_no"))["at_risk"].to_numpy(),
         end=_ends(steps, class_count),
     )
 

@@ -49,7 +49,7 @@ def test_who_enters_late_is_not_at_risk_before() -> None:
     late = product_limit(known, 1)
     # At day 2 one was under observation and finished; the two others came later and finish one by one.
     assert late.reach(np.zeros(1, int), late.at(np.zeros(1, int), one(4)) + np.log(one(0.5)))[0] == 6
-    assert late.count_at_risk(np.zeros(3, int), one(0, 3, 5)).tolist() == [1, 0, 2]
+    assert late.count_at_risk(np.zeros(3, int), one(0, 3, 6)).tolist() == [2, 2, 1]
 
 
 def test_steps_with_too_few_at_risk_are_left_out() -> None:
