@@ -25,6 +25,7 @@ REGISTRIES = (
 )
 MACHINE_PATH = re.compile(r"(?<![\w.}~/-])/(?:root|home|work|Users|mnt|private)/\w[\w.-]*")
 WORK_TRACES = re.compile(r"\b[Ii]ssues? #?\d+\b|(?<![\w&])#\d{1,4}\b(?![0-9A-Fa-f])")
+MAPPING_VARIABLE = re.compile(r"\$\{\w+\}(?!\})")
 PICTURE_BYTES = 200_000
 FILE_BYTES = 1_000_000
 
@@ -92,16 +93,18 @@ def bad_messages(room: str, messages: Mapping[str, Any]) -> list[str]:
             problems.append(f"{room}.{key}: no text in {', '.join(missing)}")
             continue
         chinese, english = (placeholders(entry[language]) for language in LANGUAGES)
+        if chinese and any(MAPPING_VARIABLE.search(entry[language]) for language in LANGUAGES):
+            problems.append(f"{room}.{key}: beside placeholders ${{NAME}} is written ${{{{NAME}}}}")
         if chinese != english:
             problems.append(f"{room}.{key}: placeholders differ: zh {sorted(chinese)}, en {sorted(english)}")
     return problems
 
 
 def placeholders(message: str) -> set[str]:
-    """The names in braces of a message."""
-    return {
-        re.split(r"[.\[]", name)[0] for _, name, _, _ in string.Formatter().parse(message) if name is not None
-    }
+    """The names in braces of a message; a lone `${NAME}` is what mapping files write, not a placeholder."""
+    filled = MAPPING_VARIABLE.sub("", message)
+    parts = string.Formatter().parse(filled)
+    return {re.split(r"[.\[]", name)[0] for _, name, _, _ in parts if name is not None}
 
 
 def message_calls(path: Path) -> list[tuple[int, str, set[str] | None]]:
