@@ -1,0 +1,63 @@
+"""What the demand forecast takes, gives and lets a company choose."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+QUANTILES: tuple[float, ...] = (0.10, 0.50, 0.80, 0.90)
+
+#: Columns of `fct_order_line` that the forecast reads, one row an order line. Types are cast, others ignored.
+#: The sign of a return's quantity does not matter: `kind_code` says what it is.
+INPUT_SCHEMA: dict[str, type[pl.DataType]] = {
+    "product_id": pl.String,
+    "customer_id": pl.String,
+    "ordered_on": pl.Date,
+    "kind_code": pl.String,
+    "quantity": pl.Float64,
+    "is_cancelled": pl.Boolean,
+}
+
+#: `ml_demand_forecast`: one row a product and coming month, at one business date.
+OUTPUT_SCHEMA: dict[str, type[pl.DataType]] = {
+    "product_id": pl.String,
+    "period_on": pl.Date,
+    "horizon_months": pl.Int64,
+    "as_of_on": pl.Date,
+    "method_code": pl.String,
+    "history_months": pl.Int64,
+    "quantity_p10": pl.Float64,
+    "quantity_p50": pl.Float64,
+    "quantity_p80": pl.Float64,
+    "quantity_p90": pl.Float64,
+    "publication_name": pl.String,
+    "_run_id": pl.String,
+}
+
+#: How a row was made, by the length of the product's own history.
+METHODS: tuple[str, ...] = (
+    "seasonal_naive",  # the same month a year ago, plus the quantiles of such forecasts' past errors
+    "naive_mean",  # the mean month of the last year, plus the quantiles of the months' distance from it
+    "too_short",  # refused by name: quantiles are NULL
+)
+
+
+@dataclass(frozen=True)
+class DemandConfig:
+    """How far ahead, and from how much history.
+
+    horizons: months ahead, 1 to `horizons`; month 1 is the first that is not complete at the business date.
+    season_months: how far back the same season lies; no horizon may exceed it.
+    minimum_errors: seasonal naive needs a season and this many past errors, else the mean month is used.
+    minimum_months: below this many complete months of history a product is refused.
+    """
+
+    horizons: int = 6
+    season_months: int = 12
+    minimum_errors: int = 6
+    minimum_months: int = 3
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.horizons <= self.season_months:
+            raise ValueError(f"DemandConfig.horizons must be 1 to {self.season_months}, not {self.horizons}")
+        if min(self.minimum_errors, self.minimum_months) < 1:
+            raise ValueError("DemandConfig: minimum_errors and minimum_months must be at least 1")
