@@ -1,0 +1,47 @@
+"""The cockpit's entry point: `streamlit run cockpit/app.py`. Frame first, then the page."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from cockpit.components.cards import no_data, page_head
+from cockpit.repositories import trust
+from cockpit.repositories.published import OutdatedPublicationError
+from cockpit.services.state import failed_checks, notices
+from cockpit.shell.chrome import banners, phone_tabs, sidebar, top_bar
+from cockpit.shell.navigation import PAGES, streamlit_pages
+from cockpit.shell.session import View, start_view
+from cockpit.theme.style import style_element
+
+# A file of ours: Streamlit fetches its own icons from elsewhere.
+ICON = Path(__file__).parent / "static" / "gantry.svg"
+
+
+def main() -> None:
+    """One run of the page that the reader chose."""
+    st.set_page_config(page_title="Gantry", page_icon=str(ICON), layout="wide")
+    st.html(style_element())
+    view = start_view()
+    pages = streamlit_pages({entry.key: view.say(f"page_{entry.key}") for entry in PAGES})
+    page = st.navigation(list(pages.values()), position="hidden")
+    sidebar(view, pages)
+    try:
+        failed = failed_checks(trust.checks(view.reader)) if view.publication else 0
+        top_bar(view, failed)
+        if view.publication is None:
+            _empty_lake(view)
+        else:
+            banners(notices(view.publication, view.run, failed, view.language))
+            page.run()
+    except OutdatedPublicationError as error:
+        page_head(view.say("outdated"), error.publication)
+        no_data(view.say("outdated_what", missing=error.missing), view.say("outdated_do"))
+    phone_tabs(view, pages)
+
+
+def _empty_lake(view: View) -> None:
+    page_head(view.say("no_publication"), view.company)
+    no_data(view.say("no_publication_why"), view.say("no_publication_do"))
+
+
+main()

@@ -1,0 +1,1 @@
+"""What draws: tiles, cards, bars of time, lists. Components get ready texts and plain values."""

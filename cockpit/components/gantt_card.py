@@ -1,0 +1,88 @@
+"""What stands in a Gantt card: legend, figure, and on a phone the worst as cards."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cockpit.components.gantt import GanttWords, gantt_figure
+from cockpit.services.gantt import GanttRow
+from cockpit.shell.session import View
+from cockpit.theme.plotly_template import CHART_CONFIG
+
+PHONE_ROWS = 10
+
+
+def gantt_body(view: View, rows: Sequence[GanttRow], key: str) -> None:
+    """Legend and figure; a narrow screen gets the ten worst as cards instead."""
+    as_of_on = view.reader.publication.as_of_on
+    words = GanttWords(
+        plan=view.say("legend_plan"),
+        actual=view.say("legend_actual"),
+        forecast=view.say("legend_forecast"),
+        band=view.say("legend_band"),
+        today=view.say("legend_today"),
+        planner=view.say("legend_planner"),
+    )
+    marks = ["plan", "actual", "forecast", "band", "today"]
+    if any(row.planner_finish_on for row in rows):
+        marks.append("planner")
+    legend = "".join(
+        f'<span><u class="{mark}"></u>{html.escape(getattr(words, mark))}</span>' for mark in marks
+    )
+    st.html(f'<div class="legend">{legend}</div>')
+    st.plotly_chart(
+        gantt_figure(rows, as_of_on, view.mode, words),
+        theme=None,
+        config=CHART_CONFIG,
+        key=key,
+        alt=words.plan,
+    )
+    st.html(
+        f'<div class="worst">{"".join(_phone_card(row, as_of_on, view) for row in rows[:PHONE_ROWS])}</div>'
+    )
+
+
+def _phone_card(row: GanttRow, as_of_on: dt.date, view: View) -> str:
+    detail = f"<small>{html.escape(row.detail)}</small>" if row.detail else ""
+    return (
+        f'<div class="wcard"><div class="whead"><div><b>{html.escape(row.label)}</b>{detail}</div>'
+        f'<div class="wdays {row.standing or ""}">{row.late_text} <small>{html.escape(view.say("unit_days"))}</small>'
+        f"</div></div>{_mini_bars(row, as_of_on)}</div>"
+    )
+
+
+def _mini_bars(row: GanttRow, as_of_on: dt.date) -> str:
+    dates = [
+        row.planned_start_on,
+        row.planned_finish_on,
+        row.started_on,
+        row.finished_on,
+        row.finish_p90_on,
+        as_of_on,
+    ]
+    known = [date for date in dates if date]
+    low, span = min(known), max(1, (max(known) - min(known)).days)
+
+    def bar(start: dt.date | None, end: dt.date | None, y: int, height: int, kind: str) -> str:
+        if not start or not end or end <= start:
+            return ""
+        x = (start - low).days / span * 330
+        width = (end - start).days / span * 330
+        return (
+            f'<rect class="{kind}" x="{x:.0f}" y="{y}" width="{width:.0f}" height="{height}" rx="2"></rect>'
+        )
+
+    until = row.finished_on or as_of_on
+    bars = (
+        bar(row.planned_start_on or row.started_on, row.planned_finish_on, 16, 5, "plan")
+        + bar(
+            max(row.finish_p10_on, as_of_on) if row.finish_p10_on else None, row.finish_p90_on, 0, 15, "band"
+        )
+        + bar(as_of_on, row.finish_p50_on, 4, 8, "forecast")
+        + bar(row.started_on, until, 4, 8, "actual")
+    )
+    return f'<svg viewBox="0 0 330 26" preserveAspectRatio="none" aria-hidden="true">{bars}</svg>'

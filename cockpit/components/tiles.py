@@ -1,0 +1,77 @@
+"""Tiles: one strip of up to six figures, as HTML that the style sheet lays out."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cockpit.components.markup import markup
+from cockpit.services.tiles import Tile
+
+MARKS = {"good": "●", "watch": "▲", "bad": "■"}
+_WIDTH, _HEIGHT, _MARGIN = 132.0, 32.0, 3.0
+
+
+def tile_strip(tiles: Sequence[Tile], doubtful_note: str, key: str) -> None:
+    """Show the tiles side by side; those in doubt grey and striped with the note."""
+    cells = "".join(tile_html(tile, doubtful_note) for tile in tiles)
+    with st.container(key=key):
+        markup(f'<div class="tiles n{len(tiles)}">{cells}</div>', f"{key}_cells")
+
+
+def tile_html(tile: Tile, doubtful_note: str) -> str:
+    """One tile; every text is escaped."""
+    escape = html.escape
+    doubt = " doubt" if tile.is_doubtful else ""
+    title = escape(tile.formula, quote=True)
+    difference = _difference(tile)
+    left = escape(doubtful_note) if tile.is_doubtful else escape(tile.left)
+    return (
+        f'<div class="tile{doubt}" title="{title}"><div class="n">{escape(tile.name)}</div>'
+        f'<div class="v">{escape(tile.value)}{difference}</div>{spark(tile.trend, tile.target)}'
+        f'<div class="t"><span>{left}</span><span>{escape(tile.right)}</span></div></div>'
+    )
+
+
+def spark(values: Sequence[float | None], target: float | None) -> str:
+    """A thin trend with its target dashed; months without data leave a gap."""
+    known = [value for value in values if value is not None]
+    if len(known) < 2:
+        return '<div class="spark none"></div>'
+    low, high = min(known), max(known)
+    if target is not None:
+        low, high = min(low, target), max(high, target)
+    span = (high - low) or 1.0
+    step = _WIDTH / max(1, len(values) - 1)
+
+    def y(value: float) -> float:
+        return _HEIGHT - _MARGIN - (value - low) / span * (_HEIGHT - 2 * _MARGIN)
+
+    dashed = (
+        f'<line x1="0" x2="{_WIDTH:g}" y1="{y(target):.1f}" y2="{y(target):.1f}"></line>'
+        if target is not None
+        else ""
+    )
+    lines = "".join(f'<polyline points="{points}"></polyline>' for points in _pieces(values, step, y))
+    return (
+        f'<svg class="spark" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" preserveAspectRatio="none" aria-hidden="true">'
+        f"{dashed}{lines}</svg>"
+    )
+
+
+def _pieces(values: Sequence[float | None], step: float, y) -> list[str]:
+    pieces: list[list[str]] = [[]]
+    for index, value in enumerate(values):
+        if value is None:
+            pieces.append([])
+        else:
+            pieces[-1].append(f"{index * step:.1f},{y(value):.1f}")
+    return [" ".join(piece) for piece in pieces if len(piece) > 1]
+
+
+def _difference(tile: Tile) -> str:
+    if not tile.standing:
+        return ""
+    return f'<span class="d {tile.standing}">{MARKS[tile.standing]} {html.escape(tile.difference)}</span>'

@@ -1,0 +1,66 @@
+"""Queries of the overview: the company's months, its projects and its figures."""
+
+import polars as pl
+
+from cockpit.repositories.published import Reader
+
+
+def months(reader: Reader) -> pl.DataFrame:
+    """One row a month, oldest first."""
+    return reader.rows("select * from marts.mart_overview_month order by period_on")
+
+
+def figures(reader: Reader) -> pl.DataFrame:
+    """One row a registered figure: names, formula, direction and target."""
+    return reader.rows(
+        "select figure_id, name_zh, name_en, formula_zh, formula_en, unit, grain, owner, direction_code,"
+        " target_value, version, since_on, model_name, column_name from ops.figure order by figure_id"
+    )
+
+
+def projects_ahead(reader: Reader, limit: int) -> pl.DataFrame:
+    """The open projects whose milestones are forecast the latest: plan, start and band over their milestones."""
+    return reader.rows(
+        """
+        with bars as (
+            select
+                project_id,
+                coalesce(any_value(project_name), project_id) as name,
+                min(planned_start_on) as planned_start_on,
+                max(planned_finish_on) as planned_finish_on,
+                min(started_on) as started_on,
+                max(finish_p10_on) as finish_p10_on,
+                max(finish_p50_on) as finish_p50_on,
+                max(finish_p80_on) as finish_p80_on,
+                max(finish_p90_on) as finish_p90_on,
+                max(forecast_finish_on) as forecast_finish_on,
+                max(delay_p50_days) as worst_delay_days,
+                count(*) as milestone_count
+            from marts.mart_milestone_outlook
+            where has_forecast
+            group by project_id
+        )
+        select * from bars
+        order by date_diff('day', planned_finish_on, finish_p50_on) desc, project_id
+        limit ?
+        """,
+        limit,
+    )
+
+
+def project_totals(reader: Reader) -> pl.DataFrame:
+    """One row: open projects, their contract amount and how their health stands."""
+    return reader.rows(
+        """
+        select
+            count(*) as project_count,
+            count(*) filter (status_code is null or status_code not in ('completed', 'cancelled')) as open_count,
+            sum(contract_amount) filter (status_code is null or status_code not in ('completed', 'cancelled'))
+                as contract_amount,
+            any_value(currency_code) as currency_code,
+            count(*) filter (health_code in ('good', 'watch', 'bad')) as scored_count,
+            count(*) filter (health_code = 'good') as good_count,
+            count(*) filter (health_code = 'bad') as bad_count
+        from marts.mart_project_health
+        """
+    )

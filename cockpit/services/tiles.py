@@ -1,0 +1,107 @@
+"""Tiles: a figure on a page with name, value, difference to target, trend, and n or period."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cockpit.services import numbers
+from cockpit.services.figures import UNREGISTERED, Figure, Standing, standing
+from cockpit.services.words import say
+
+
+@dataclass(frozen=True)
+class Tile:
+    """What one tile shows; all texts are ready to read, `trend` is bare numbers (None: no data)."""
+
+    name: str
+    value: str
+    difference: str = ""
+    standing: Standing | None = None
+    trend: Sequence[float | None] = field(default_factory=tuple)
+    target: float | None = None
+    left: str = ""
+    right: str = ""
+    formula: str = ""
+    is_doubtful: bool = False
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Assets whose error-level checks failed; a tile that stands on one of them is greyed."""
+
+    assets: frozenset[str] = frozenset()
+
+    def touches(self, *words: str) -> bool:
+        """Whether a failed asset's name holds one of the words («milestone», «receipt»…)."""
+        return any(word in asset for asset in self.assets for word in words)
+
+
+def share_tile(
+    figure: Figure | None,
+    fallback_name: str,
+    part: float | None,
+    whole: float | None,
+    language: str,
+    *,
+    trend: Sequence[float | None] = (),
+    right: str = "",
+    is_doubtful: bool = False,
+) -> Tile:
+    """A ratio as summed parts over summed wholes; no data when the whole is zero."""
+    figure = figure or UNREGISTERED
+    value = part / whole if part is not None and whole else None
+    gap = (value - figure.target) * 100 if value is not None and figure.target is not None else None
+    return Tile(
+        name=figure.name or fallback_name,
+        value=numbers.share(value),
+        difference=numbers.difference(gap) if gap is not None else "",
+        standing=standing(value, figure.target, figure.direction),
+        trend=trend,
+        target=figure.target,
+        left=_target(numbers.share(figure.target), language) if figure.target is not None else "",
+        right=right or say("n_is", language, n=numbers.count(whole, language)) if value is not None else "",
+        formula=figure.formula,
+        is_doubtful=is_doubtful and value is not None,
+    )
+
+
+def number_tile(
+    figure: Figure | None,
+    fallback_name: str,
+    value: float | None,
+    shown: str,
+    language: str,
+    *,
+    trend: Sequence[float | None] = (),
+    left: str = "",
+    right: str = "",
+    is_doubtful: bool = False,
+) -> Tile:
+    """A figure in its own unit; `shown` is the value as text."""
+    figure = figure or UNREGISTERED
+    has_target = figure.target is not None and value is not None
+    gap = value - figure.target if has_target else None
+    return Tile(
+        name=figure.name or fallback_name,
+        value=shown,
+        difference=_gap(gap, language),
+        standing=standing(value, figure.target, figure.direction),
+        trend=trend,
+        target=figure.target,
+        left=left or (_target(numbers.quantity(figure.target, language), language) if has_target else ""),
+        right=right if value is not None else "",
+        formula=figure.formula,
+        is_doubtful=is_doubtful and value is not None,
+    )
+
+
+def _gap(gap: float | None, language: str) -> str:
+    if gap is None or gap == 0:
+        return ""
+    sign = "+" if gap > 0 else ""
+    return sign + numbers.quantity(gap, language)
+
+
+def _target(shown: str, language: str) -> str:
+    return say("target_is", language, target=shown)

@@ -1,0 +1,101 @@
+"""What stands around a page: sidebar, top bar with chips, banners, tabs at the thumb on a phone."""
+
+from __future__ import annotations
+
+import html
+
+import streamlit as st
+
+from cockpit.components.preferences import remember, theme_switch
+from cockpit.services.numbers import moment
+from cockpit.services.state import Notice
+from cockpit.shell.navigation import PAGES, groups
+from cockpit.shell.session import LANGUAGE_COOKIE, NAME_COOKIE, View
+
+_LOGO = (
+    '<svg width="22" height="22" viewBox="0 0 22 22" fill="none" stroke="currentColor" stroke-width="2"'
+    ' stroke-linecap="round"><path d="M3 20V4h16v16M3 8h16M11 8v5"></path>'
+    '<rect x="8.5" y="13" width="5" height="4" rx="1" fill="currentColor" stroke="none"></rect></svg>'
+)
+
+
+def sidebar(view: View, pages: dict[str, st.Page]) -> None:
+    """Brand and pages by group."""
+    with st.sidebar:
+        st.html(f'<div class="brand">{_LOGO}Gantry</div>')
+        for group, entries in groups().items():
+            st.html(f'<div class="nav-group">{html.escape(view.say(f"group_{group}"))}</div>')
+            for entry in entries:
+                st.page_link(pages[entry.key], label=view.say(f"page_{entry.key}"), width="stretch")
+
+
+def phone_tabs(view: View, pages: dict[str, st.Page]) -> None:
+    """The same pages as tabs at the thumb; the style sheet shows them on narrow screens only."""
+    with st.container(key="phone_tabs", horizontal=True, wrap=False, gap=None):
+        for entry in PAGES:
+            st.page_link(pages[entry.key], label=view.say(f"page_{entry.key}"), width="stretch")
+
+
+def top_bar(view: View, failed_checks: int) -> None:
+    """Brand on a phone, publication and as-of chips, language, profile."""
+    with st.container(key="top_bar", horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(f'<div class="phone-brand brand">{_LOGO}Gantry</div>', width="content")
+        st.html('<div class="spring"></div>')
+        if view.publication is not None:
+            st.html(_publication_chip(view, failed_checks), width="content")
+            as_of = view.say("as_of_chip", date=view.publication.as_of_on.isoformat())
+            st.html(f'<span class="chip">{html.escape(as_of)}</span>', width="content")
+        st.button(
+            "中 / EN", key="language_switch", on_click=_switch_language, help=view.say("switch_language")
+        )
+        _profile(view)
+    remember({LANGUAGE_COOKIE: view.language, NAME_COOKIE: view.who})
+
+
+def banners(found: list[Notice]) -> None:
+    """What a reader must know before trusting the figures."""
+    for notice in found:
+        mark = "■" if notice.kind == "bad" else "▲"
+        st.html(f'<div class="banner {notice.kind}"><b>{mark}</b> {html.escape(notice.text)}</div>')
+
+
+def _publication_chip(view: View, failed_checks: int) -> str:
+    assert view.publication is not None
+    has_failed = view.run is not None and view.run.status_code == "failed"
+    kind, mark = ("bad", "■") if has_failed else ("watch", "▲") if failed_checks else ("good", "●")
+    state = (
+        view.say("chip_night_failed")
+        if has_failed
+        else view.say("chip_checks_failed", count=failed_checks)
+        if failed_checks
+        else view.say("chip_checks_passed")
+    )
+    label = view.say("chip_published", name=view.publication.name)
+    title = html.escape(moment(view.publication.published_at), quote=True)
+    return (
+        f'<span class="chip" title="{title}"><b class="{kind}">{mark}</b> '
+        f'{html.escape(label)}<span class="wide"> · {html.escape(state)}</span></span>'
+    )
+
+
+def _profile(view: View) -> None:
+    initial = view.who.strip()[:1].upper() or "?"
+    with st.popover(initial, key="profile", help=view.say("profile")):
+        st.text_input(
+            view.say("your_name"),
+            value=view.who,
+            key="who_input",
+            placeholder=view.say("your_name_example"),
+            help=view.say("your_name_help"),
+            on_change=_keep_name,
+        )
+        st.caption(view.say("theme"))
+        theme_switch(view.say("theme_light"), view.say("theme_dark"), [entry.key for entry in PAGES])
+
+
+def _switch_language() -> None:
+    st.session_state["language"] = "en" if st.session_state["language"] == "zh" else "zh"
+
+
+def _keep_name() -> None:
+    st.session_state["who"] = st.session_state["who_input"].strip()

@@ -1,0 +1,559 @@
+"""A small published lake for the cockpit's tests: made from the marts' own YAML, so that it can't drift from it.
+
+`publish_company` writes one with rows (or without any), deterministic, with every table that the cockpit reads.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import yaml
+
+from lake.publication import LastRun, Publication, note_run, point_to
+from lake.publishing import DICTIONARY, dictionary_rows
+from lake.settings import LakePaths
+from lake.tables import OPERATIONS
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
+MARTS = PROJECT_ROOT / "dbt_project" / "models" / "marts"
+AS_OF = dt.date(2025, 9, 30)
+NIGHT = dt.datetime(2025, 10, 1, 2, 4)
+RUN = "run-1"
+
+FCT_MILESTONE = {
+    "milestone_id": "varchar",
+    "project_id": "varchar",
+    "customer_id": "varchar",
+    "name": "varchar",
+    "phase_code": "varchar",
+    "sequence_no": "bigint",
+    "owner_id": "varchar",
+    "region_code": "varchar",
+    "type_code": "varchar",
+    "planned_start_on": "date",
+    "planned_finish_on": "date",
+    "planned_finish_code": "varchar",
+    "forecast_finish_on": "date",
+    "forecast_changed_by": "varchar",
+    "forecast_changed_at": "timestamp",
+    "forecast_reason": "varchar",
+    "forecast_origin_code": "varchar",
+    "started_on": "date",
+    "finished_on": "date",
+    "progress_pct": "decimal(9,4)",
+    "threshold_days": "bigint",
+    "weight": "decimal(9,4)",
+    "budget_amount": "decimal(18,2)",
+    "actual_amount": "decimal(18,2)",
+    "currency_code": "varchar",
+    "state_code": "varchar",
+    "days_late": "bigint",
+    "is_finished": "boolean",
+    "is_late": "boolean",
+    "is_overdue": "boolean",
+    "is_over_threshold": "boolean",
+}
+
+PROJECTS = (
+    ("P1", "市一院新院区", 186_000_000),
+    ("P2", "理工大学校区", 92_000_000),
+    ("P3", "滨江壹号", 64_000_000),
+    ("P4", "第三中学", 21_000_000),
+    ("P5", "会展中心二期", 138_000_000),
+    ("P6", "Software Park C", 47_500_000),
+)
+PHASES = ("design", "material", "construction", "acceptance")
+PHASE_NAMES = {
+    "design": "深化设计",
+    "material": "冷水机组到货",
+    "construction": "现场施工",
+    "acceptance": "竣工验收",
+}
+
+
+@cache
+def mart_columns() -> dict[str, dict[str, str]]:
+    """Columns with their types of every mart the cockpit may read, from the dbt YAML."""
+    content = yaml.safe_load((MARTS / "_marts.yml").read_text(encoding="utf-8"))
+    return {
+        model["name"]: {column["name"]: column["data_type"] for column in model["columns"]}
+        for model in content["models"]
+    } | {"fct_milestone": FCT_MILESTONE}
+
+
+def publish_company(
+    root: Path,
+    *,
+    has_rows: bool = True,
+    name: str = "night-2025-09-30",
+    failed_check: bool = False,
+    failed_night: bool = False,
+    rows: Mapping[str, Iterable[Mapping[str, object]]] | None = None,
+) -> LakePaths:
+    """Write a published file under `root`, point to it, and return the lake's paths."""
+    paths = LakePaths(root)
+    paths.published.mkdir(parents=True, exist_ok=True)
+    file = paths.published / f"{name}.duckdb"
+    file.unlink(missing_ok=True)
+    with duckdb.connect(str(file)) as con:
+        for schema in ("marts", "ml", "ops"):
+            con.execute(f"create schema {schema}")
+        for table, columns in mart_columns().items():
+            _create(con, f"marts.{table}", columns)
+        for table, columns in OPERATIONS.items():
+            if table.startswith("ops."):
+                _create(con, table, columns)
+        _create_derived(con)
+        status = "check_failed" if failed_check else "ok"
+        publication = Publication(name, 7, AS_OF, "night", status, NIGHT, RUN, file.name)
+        _insert(con, "ops.publication", [vars(publication)])
+        _insert(con, "ops.check_result", _checks(failed_check) if has_rows else [])
+        for table, content in (rows or (company_rows() if has_rows else {})).items():
+            _insert(con, table, content)
+        con.execute(
+            "insert into ops.freshness select table_name, max(finished_at), max(data_until_at),"
+            " any_value(status_code), any_value(message) from ops.load group by table_name"
+        )
+    point_to(paths, publication)
+    run_status = "failed" if failed_night else status
+    note_run(
+        paths, LastRun(RUN, "night", AS_OF, NIGHT, NIGHT, run_status, "dbt stopped" if failed_night else "")
+    )
+    return paths
+
+
+def company_rows() -> dict[str, list[dict[str, object]]]:
+    """The rows of a small company, by table."""
+    milestones = list(_milestones())
+    return {
+        "marts.fct_milestone": [
+            {name: value for name, value in row.items() if name in FCT_MILESTONE} for row in milestones
+        ],
+        "marts.mart_milestone_outlook": [_outlook(row) for row in milestones if not row["is_finished"]],
+        "marts.mart_project_health": _health(milestones),
+        "marts.mart_overview_month": list(_months()),
+        "marts.mart_supplier_scorecard": list(_suppliers()),
+        "marts.mart_supplier_month": list(_supplier_months()),
+        "marts.mart_customer_portrait": list(_customers()),
+        "marts.mart_churn_outlook": list(_churn()),
+        "marts.mart_demand_outlook": list(_demand()),
+        "ops.figure": list(_figures()),
+        "ops.load": list(_loads()),
+        "ops.quarantine_reason": _quarantine(),
+    }
+
+
+def _milestones() -> Iterable[dict[str, object]]:
+    for p, (project_id, project_name, _) in enumerate(PROJECTS):
+        begin = dt.date(2025, 1, 6) + dt.timedelta(days=23 * p)
+        for m, phase in enumerate(PHASES):
+            planned_start = begin + dt.timedelta(days=80 * m)
+            planned_finish = planned_start + dt.timedelta(days=78)
+            delay = (7 * p + 11 * m) % 41 - 6
+            finish = planned_finish + dt.timedelta(days=delay)
+            started = planned_start + dt.timedelta(days=p) if planned_start < AS_OF else None
+            finished = finish if finish < AS_OF and (p + m) % 5 else None
+            late = (finished - planned_finish).days if finished else (AS_OF - planned_finish).days
+            late = late if finished or late > 0 else None
+            yield {
+                "milestone_id": f"{project_id}-{m + 1}",
+                "project_id": project_id,
+                "project_name": project_name,
+                "customer_id": f"C{p % 3 + 1}",
+                "customer_name": f"客户 {p % 3 + 1}",
+                "name": PHASE_NAMES[phase],
+                "phase_code": phase,
+                "sequence_no": m + 1,
+                "owner_id": f"E{p}",
+                "region_code": "east" if p % 2 else "south",
+                "type_code": "hospital" if p == 0 else "school",
+                "planned_start_on": planned_start,
+                "planned_finish_on": planned_finish,
+                "started_on": started,
+                "finished_on": finished,
+                "progress_pct": 100 if finished else 40 if started else 0,
+                "threshold_days": 10,
+                "weight": 1,
+                "currency_code": "CNY",
+                "state_code": "finished" if finished else "started" if started else "not_started",
+                "days_late": late,
+                "is_finished": finished is not None,
+                "is_late": late is not None and late > 0,
+                "is_overdue": finished is None and late is not None,
+                "is_over_threshold": late is not None and late > 10,
+            }
+
+
+def _outlook(row: Mapping[str, object]) -> dict[str, object]:
+    planned = row["planned_finish_on"]
+    assert isinstance(planned, dt.date)
+    least = max(AS_OF, planned)
+    bands = {q: least + dt.timedelta(days=d) for q, d in (("p10", 4), ("p50", 19), ("p80", 38), ("p90", 55))}
+    kept = mart_columns()["mart_milestone_outlook"]
+    return {name: value for name, value in row.items() if name in kept} | {
+        "as_of_on": AS_OF,
+        "has_forecast": True,
+        "method_code": "reference_class",
+        "reference_class": f"{row['type_code']} / {row['phase_code']}",
+        "reference_count": 46,
+        **{f"finish_{q}_on": on for q, on in bands.items()},
+        **{f"delay_{q}_days": (on - planned).days for q, on in bands.items()},
+        "outlook_code": "bad" if row["is_over_threshold"] else "watch",
+    }
+
+
+def _health(milestones: list[dict[str, object]]) -> list[dict[str, object]]:
+    rows = []
+    for p, (project_id, project_name, amount) in enumerate(PROJECTS):
+        own = [row for row in milestones if row["project_id"] == project_id]
+        rows.append(
+            {
+                "project_id": project_id,
+                "project_name": project_name,
+                "customer_id": f"C{p % 3 + 1}",
+                "type_code": "school",
+                "region_code": "east",
+                "status_code": "active",
+                "stage_code": "delivery",
+                "as_of_on": AS_OF,
+                "currency_code": "CNY",
+                "contract_amount": amount,
+                "milestone_count": len(own),
+                "finished_count": sum(bool(row["is_finished"]) for row in own),
+                "overdue_count": sum(bool(row["is_overdue"]) for row in own),
+                "over_threshold_count": sum(bool(row["is_over_threshold"]) for row in own),
+                "worst_days_late": max((row["days_late"] or 0) for row in own),
+                "health_score": 88 - 9 * p,
+                "health_code": "good" if p < 2 else "watch" if p < 4 else "bad",
+                "missing_parts": "cost,quality",
+                "critical_parts": "",
+                "is_partial": True,
+                "part_count": 3,
+            }
+        )
+    return rows
+
+
+def _months() -> Iterable[dict[str, object]]:
+    for i in range(36):
+        year, month = divmod(2022 * 12 + 9 + i, 12)
+        period = dt.date(year, month + 1, 1)
+        due, lines = 14 + i % 5, 60 + 3 * (i % 7)
+        yield {
+            "period_on": period,
+            "period_end_on": AS_OF if i == 35 else period + dt.timedelta(days=27),
+            "is_whole_month": True,
+            "as_of_on": AS_OF,
+            "currency_code": "CNY",
+            "milestone_due_count": due,
+            "milestone_on_time_count": due - 2 - i % 3,
+            "milestone_finished_count": due - 1,
+            "milestone_open_count": 18,
+            "milestone_overdue_count": 4 + i % 4,
+            "purchase_due_count": lines,
+            "purchase_otif_count": lines - 9 - i % 6,
+            "receipt_count": lines,
+            "late_receipt_count": 7,
+            "order_count": 120 + i,
+            "active_customer_count": 3,
+            "order_amount": 8_400_000 + 210_000 * (i % 9),
+            "delivery_due_count": 110 + i,
+            "delivery_on_time_count": 104 + i,
+        }
+
+
+SUPPLIERS = ("东港设备", "华冷机组", "Nordic Pumps", "永安阀门", "恒力管道", "新源电气")
+
+
+def _suppliers() -> Iterable[dict[str, object]]:
+    for s, name in enumerate(SUPPLIERS):
+        due = 180 - 21 * s
+        otif = round(due * (0.97 - 0.06 * s))
+        yield {
+            "supplier_id": f"S{s + 1}",
+            "supplier_name": name,
+            "category_code": "equipment",
+            "country_code": "CN",
+            "as_of_on": AS_OF,
+            "currency_code": "CNY",
+            "purchase_line_count": due + 5,
+            "purchase_amount": 12_000_000 - 900_000 * s,
+            "due_line_count": due,
+            "otif_line_count": otif,
+            "otif_share": round(otif / due, 6),
+            "open_overdue_line_count": s,
+            "receipt_count": due,
+            "late_receipt_count": due - otif,
+            "dated_receipt_count": due,
+            "on_time_share": round(otif / due, 6),
+            "lead_time_count": due,
+            "lead_time_p50_days": 21 + s,
+            "lead_time_p90_days": 34 + 3 * s,
+            "lead_time_reliable_share": 0.9 - 0.05 * s,
+            "quantity_received": 4_000,
+            "quantity_rejected": 2 + s,
+            "rejected_ppm": 500 + 250 * s,
+            "mean_late_days": 0.4 + s,
+            "score": 95 - 7 * s,
+            "score_rank": s + 1,
+            "missing_parts": "",
+            "state_code": "scored",
+            "weights_version": 1,
+        }
+    yield {
+        "supplier_id": "S9",
+        "supplier_name": "新供应商",
+        "as_of_on": AS_OF,
+        "purchase_line_count": 0,
+        "due_line_count": 0,
+        "otif_line_count": 0,
+        "open_overdue_line_count": 0,
+        "receipt_count": 0,
+        "late_receipt_count": 0,
+        "dated_receipt_count": 0,
+        "lead_time_count": 0,
+        "state_code": "no_data",
+        "missing_parts": "",
+    }
+
+
+def _supplier_months() -> Iterable[dict[str, object]]:
+    for s in range(len(SUPPLIERS)):
+        for i in range(18):
+            year, month = divmod(2024 * 12 + 3 + i, 12)
+            due = 8 if (s + i) % 6 else 0
+            otif = due - (s + i) % 3 if due else 0
+            yield {
+                "supplier_month_id": f"S{s + 1}-{i}",
+                "supplier_id": f"S{s + 1}",
+                "period_on": dt.date(year, month + 1, 1),
+                "due_line_count": due,
+                "otif_line_count": otif,
+                "otif_share": otif / due if due else None,
+                "receipt_count": due,
+                "late_receipt_count": due - otif,
+                "is_whole_month": True,
+            }
+
+
+CUSTOMERS = (
+    ("C1", "市卫生局", "government", "strategic"),
+    ("C2", "滨江地产", "developer", "framework"),
+    ("C3", "理工大学", "school", "project"),
+    ("C4", "Expo Holding", "retail", "transactional"),
+)
+
+
+def _customers() -> Iterable[dict[str, object]]:
+    for c, (customer_id, name, segment, depth) in enumerate(CUSTOMERS):
+        amount = 92_000_000 / (c + 1)
+        yield {
+            "customer_id": customer_id,
+            "customer_name": name,
+            "segment_code": segment,
+            "industry_code": "health" if c == 0 else None,
+            "depth_code": depth,
+            "region_code": "east",
+            "is_active": True,
+            "as_of_on": AS_OF,
+            "currency_code": "CNY",
+            "project_count": 2,
+            "open_project_count": 2 - c % 3,
+            "contract_count": 3,
+            "contract_amount": amount * 1.4,
+            "order_count": 120 - 20 * c,
+            "order_amount": round(amount, 2),
+            "order_12m_amount": round(amount / 3, 2),
+            "order_12m_count": 40 - 9 * c,
+            "first_order_on": dt.date(2021, 3, 1),
+            "last_order_on": AS_OF - dt.timedelta(days=20 + 160 * c),
+            "since_order_days": 20 + 160 * c,
+            "median_gap_days": 18,
+            "orders_per_year": 25,
+            "invoice_count": 60,
+            "receivable_amount": 4_000_000,
+            "overdue_amount": 400_000 * c,
+            "overdue_share": 0.1 * c,
+            "mean_delinquent_days": 9 * c,
+            "payment_grade": 1 + c,
+            "rating_count": 12,
+            "mean_rating": 4.6 - 0.3 * c,
+            "csat_share": 0.92 - 0.1 * c,
+            "complaint_count": c,
+            "silence_days": 20 + 160 * c,
+            "silence_limit_days": 365,
+            "churn_probability_share": 0.05 + 0.3 * c,
+            "is_silent": c == 3,
+            "churn_method_code": "silence",
+            "order_amount_peer_share": 0.5,
+        }
+
+
+def _churn() -> Iterable[dict[str, object]]:
+    kept = mart_columns()["mart_churn_outlook"]
+    for row in _customers():
+        yield {name: value for name, value in row.items() if name in kept} | {
+            "has_open_project": row["open_project_count"] != 0,
+            "method_code": "silence",
+        }
+
+
+def _demand() -> Iterable[dict[str, object]]:
+    for p, (product_id, name) in enumerate((("A-100", "冷水机组 A-100"), ("B-200", "新风机 B-200"))):
+        for i in range(30):
+            year, month = divmod(2023 * 12 + 9 + i, 12)
+            ahead = i - 23
+            level = 40 + 12 * ((i + p) % 12 > 6) + 3 * (i % 4)
+            yield {
+                "product_month_id": f"{product_id}-{i}",
+                "product_id": product_id,
+                "product_name": name,
+                "unit_code": "set",
+                "period_on": dt.date(year, month + 1, 1),
+                "as_of_on": AS_OF,
+                "is_forecast": ahead > 0,
+                "is_whole_month": ahead <= 0,
+                "order_line_count": 4,
+                "quantity_actual": level if ahead <= 0 else None,
+                **(
+                    {
+                        "quantity_p10": level - 12,
+                        "quantity_p50": level,
+                        "quantity_p80": level + 9,
+                        "quantity_p90": level + 15,
+                        "method_code": "seasonal_naive",
+                        "horizon_months": ahead,
+                        "history_months": 24,
+                    }
+                    if ahead > 0
+                    else {}
+                ),
+            }
+
+
+def _figures() -> Iterable[dict[str, object]]:
+    """All figures that the marts register, as the night publishes them."""
+    content = yaml.safe_load((MARTS / "_marts.yml").read_text(encoding="utf-8"))
+    for model in content["models"]:
+        for column in model["columns"]:
+            figure = column.get("config", {}).get("meta", {}).get("figure")
+            if figure:
+                yield {
+                    "figure_id": figure["id"],
+                    "name_zh": figure["name"]["zh"],
+                    "name_en": figure["name"]["en"],
+                    "formula_zh": figure["formula"]["zh"],
+                    "formula_en": figure["formula"]["en"],
+                    "unit": figure["unit"],
+                    "grain": figure["grain"],
+                    "owner": figure["owner"],
+                    "direction_code": figure["direction"],
+                    "target_value": figure["target"],
+                    "version": figure["version"],
+                    "since_on": figure["since"],
+                    "model_name": model["name"],
+                    "column_name": column["name"],
+                }
+
+
+def _loads() -> Iterable[dict[str, object]]:
+    for table, read, quarantined in (
+        ("raw_projects__milestones", 24, 0),
+        ("raw_erp__purchase_lines", 1_260, 3),
+        ("raw_crm__customers", 4, 0),
+        ("raw_iot__readings", 0, 0),
+    ):
+        yield {
+            "run_id": RUN,
+            "table_name": table,
+            "source_name": "files" if read else None,
+            "status_code": "loaded" if read else "no_source",
+            "rows_read": read,
+            "rows_inserted": read - quarantined - read // 4,
+            "rows_updated": 0,
+            "rows_unchanged": read // 4,
+            "rows_quarantined": quarantined,
+            "rows_skipped": 0,
+            "rows_released": 0,
+            "started_at": NIGHT,
+            "finished_at": NIGHT,
+            "data_until_at": dt.datetime(2025, 9, 30) if read else None,
+        }
+
+
+def _quarantine() -> list[dict[str, object]]:
+    return [
+        {
+            "table_name": "raw_erp__purchase_lines",
+            "column_name": "supplier_id",
+            "rule_code": "reference",
+            "message_zh": "供应商 S77 不在供应商表里",
+            "message_en": "Supplier S77 is not among the suppliers",
+            "row_count": 3,
+            "samples": [{"source_file": "lines.csv", "source_row": 18, "value": "S77"}],
+            "first_quarantined_at": NIGHT,
+        }
+    ]
+
+
+def _checks(failed: bool) -> list[dict[str, object]]:
+    def check(name: str, asset: str, is_passed: bool = True) -> dict[str, object]:
+        return {
+            "run_id": RUN,
+            "check_name": name,
+            "asset_name": asset,
+            "severity_code": "error",
+            "is_passed": is_passed,
+            "expected": "0",
+            "actual": "0" if is_passed else "4",
+            "message": "" if is_passed else "4 milestones finish before they start",
+            "checked_at": NIGHT,
+        }
+
+    return [
+        check("finish_after_start", "fct_milestone", not failed),
+        check("unique_supplier_id", "mart_supplier_scorecard"),
+    ]
+
+
+def _create(con: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str]) -> None:
+    con.execute(f"create table {table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
+
+
+def _create_derived(con: duckdb.DuckDBPyConnection) -> None:
+    """The tables of ops that a publication adds to those of the lake."""
+    con.execute(
+        "create table ops.freshness (table_name varchar, loaded_at timestamp, data_until_at timestamp,"
+        " status_code varchar, message varchar)"
+    )
+    con.execute(
+        "create table ops.quarantine_reason (table_name varchar, column_name varchar, rule_code varchar,"
+        " message_zh varchar, message_en varchar, row_count bigint,"
+        " samples struct(source_file varchar, source_row bigint, value varchar)[], first_quarantined_at timestamp)"
+    )
+    _create(con, "ops.dictionary", {name: "varchar" for name in DICTIONARY.names})
+    _insert(con, "ops.dictionary", dictionary_rows())
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Mapping[str, object]]) -> None:
+    """Insert by name; what a row leaves out is NULL."""
+    for columns, group in _by_columns(rows).items():
+        marks = ", ".join("?" for _ in columns)
+        con.executemany(f"insert into {table} ({', '.join(columns)}) values ({marks})", group)
+
+
+def _by_columns(rows: Iterable[Mapping[str, object]]) -> dict[tuple[str, ...], list[list[object]]]:
+    groups: dict[tuple[str, ...], list[list[object]]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row), []).append([json_safe(value) for value in row.values()])
+    return groups
+
+
+def json_safe(value: object) -> object:
+    """Values as DuckDB's parameters take them."""
+    return value if not isinstance(value, dict) else json.dumps(value, ensure_ascii=False)
