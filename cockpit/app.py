@@ -24,7 +24,8 @@ def main() -> None:
     view = start_view()
     pages = streamlit_pages({entry.key: view.say(f"page_{entry.key}") for entry in PAGES})
     page = st.navigation(list(pages.values()), position="hidden")
-    sidebar(view, pages)
+    current = next(key for key, each in pages.items() if each is page)
+    sidebar(view, pages, current)
     try:
         failed = failed_checks(trust.checks(view.reader)) if view.publication else 0
         top_bar(view, failed)
@@ -36,7 +37,7 @@ def main() -> None:
     except OutdatedPublicationError as error:
         page_head(view.say("outdated"), error.publication)
         no_data(view.say("outdated_what", missing=error.missing), view.say("outdated_do"))
-    phone_tabs(view, pages)
+    phone_tabs(view, pages, current)
 
 
 def _empty_lake(view: View) -> None:

@@ -13,6 +13,7 @@ from cockpit.theme.plotly_template import template
 from cockpit.theme.tokens import Mode, tokens
 
 ROW_HEIGHT = 37
+LABEL_WIDTH = 150
 _DAY_MS = 86_400_000
 _MAX_LABEL = 18
 
@@ -42,7 +43,9 @@ class GanttWords:
     planner: str
 
 
-def gantt_figure(rows: Sequence[GanttRow], as_of_on: dt.date, mode: Mode, words: GanttWords) -> go.Figure:
+def gantt_figure(
+    rows: Sequence[GanttRow], as_of_on: dt.date, mode: Mode, words: GanttWords, language: str
+) -> go.Figure:
     """The Gantt of these rows, the first on top, with the business date as a vertical line."""
     colour = tokens(mode)
     pieces = [piece for y, row in enumerate(rows) for piece in _pieces(y, row, as_of_on, colour, words)]
@@ -54,20 +57,17 @@ def gantt_figure(rows: Sequence[GanttRow], as_of_on: dt.date, mode: Mode, words:
         template=template(mode),
         height=ROW_HEIGHT * len(rows) + 46,
         bargap=0,
-        margin={"l": 8, "r": 44, "t": 24, "b": 8},
+        margin={"l": LABEL_WIDTH, "r": 44, "t": 24, "b": 4},
         shapes=_shapes(rows, as_of_on, colour),
-        annotations=_annotations(rows, colour),
-        xaxis={"type": "date", "side": "top", "range": _span(rows, as_of_on)},
-        yaxis={
-            "tickmode": "array",
-            "tickvals": list(range(len(rows))),
-            "ticktext": [_label(row) for row in rows],
-            "range": [len(rows) - 0.4, -0.6],
-            "showgrid": False,
-            "tickfont": {"color": colour["ink"], "size": 12.5},
-            "automargin": True,
-            "fixedrange": True,
+        annotations=_labels(rows, colour) + _days(rows, colour),
+        xaxis={
+            "type": "date",
+            "side": "top",
+            "range": _span(rows, as_of_on),
+            "tickformat": "%Y年%-m月" if language == "zh" else "%b %Y",
+            "nticks": 9,
         },
+        yaxis={"visible": False, "range": [len(rows) - 0.4, -0.6], "fixedrange": True},
     )
     return figure
 
@@ -160,7 +160,26 @@ def _shapes(rows: Sequence[GanttRow], as_of_on: dt.date, colour: dict[str, str])
     return [*ticks, today]
 
 
-def _annotations(rows: Sequence[GanttRow], colour: dict[str, str]) -> list[dict]:
+def _labels(rows: Sequence[GanttRow], colour: dict[str, str]) -> list[dict]:
+    """Names at the left edge; Plotly's own tick labels can only stand right-aligned."""
+    return [
+        {
+            "xref": "paper",
+            "x": 0,
+            "xshift": -LABEL_WIDTH,
+            "xanchor": "left",
+            "align": "left",
+            "y": y - 0.14,
+            "text": _label(row, colour),
+            "hovertext": f"{row.label} {row.detail}".strip(),
+            "showarrow": False,
+            "font": {"color": colour["ink"], "size": 13},
+        }
+        for y, row in enumerate(rows)
+    ]
+
+
+def _days(rows: Sequence[GanttRow], colour: dict[str, str]) -> list[dict]:
     return [
         {
             "x": (
@@ -197,9 +216,11 @@ def _span(rows: Sequence[GanttRow], as_of_on: dt.date) -> list[str]:
     return [(low - margin).isoformat(), (high + margin * 3).isoformat()]
 
 
-def _label(row: GanttRow) -> str:
+def _label(row: GanttRow, colour: dict[str, str]) -> str:
     main = _short(row.label)
-    return f"{main}<br><span style='font-size:11px'>{_short(row.detail)}</span>" if row.detail else main
+    if not row.detail:
+        return main
+    return f"{main}<br><span style='font-size:11px;color:{colour['ink-2']}'>{_short(row.detail)}</span>"
 
 
 def _short(label: str) -> str:

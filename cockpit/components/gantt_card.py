@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cockpit.components.gantt import GanttWords, gantt_figure
+from cockpit.components.markup import markup
 from cockpit.services.gantt import GanttRow
 from cockpit.shell.session import View
 from cockpit.theme.plotly_template import CHART_CONFIG
@@ -35,15 +36,14 @@ def gantt_body(view: View, rows: Sequence[GanttRow], key: str) -> None:
     )
     st.html(f'<div class="legend">{legend}</div>')
     st.plotly_chart(
-        gantt_figure(rows, as_of_on, view.mode, words),
+        gantt_figure(rows, as_of_on, view.mode, words, view.language),
         theme=None,
         config=CHART_CONFIG,
         key=key,
         alt=words.plan,
     )
-    st.html(
-        f'<div class="worst">{"".join(_phone_card(row, as_of_on, view) for row in rows[:PHONE_ROWS])}</div>'
-    )
+    cards = "".join(_phone_card(row, as_of_on, view) for row in rows[:PHONE_ROWS])
+    markup(f'<div class="worst">{cards}</div>', f"{key}_phone")
 
 
 def _phone_card(row: GanttRow, as_of_on: dt.date, view: View) -> str:

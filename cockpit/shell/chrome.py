@@ -12,28 +12,24 @@ from cockpit.services.state import Notice
 from cockpit.shell.navigation import PAGES, groups
 from cockpit.shell.session import LANGUAGE_COOKIE, NAME_COOKIE, View
 
-_LOGO = (
-    '<svg width="22" height="22" viewBox="0 0 22 22" fill="none" stroke="currentColor" stroke-width="2"'
-    ' stroke-linecap="round"><path d="M3 20V4h16v16M3 8h16M11 8v5"></path>'
-    '<rect x="8.5" y="13" width="5" height="4" rx="1" fill="currentColor" stroke="none"></rect></svg>'
-)
+_LOGO = '<i class="logo"></i>'
 
 
-def sidebar(view: View, pages: dict[str, st.Page]) -> None:
-    """Brand and pages by group."""
+def sidebar(view: View, pages: dict[str, st.Page], current: str) -> None:
+    """Brand and pages by group; `current` is the key of the page shown."""
     with st.sidebar:
         st.html(f'<div class="brand">{_LOGO}Gantry</div>')
         for group, entries in groups().items():
             st.html(f'<div class="nav-group">{html.escape(view.say(f"group_{group}"))}</div>')
             for entry in entries:
-                st.page_link(pages[entry.key], label=view.say(f"page_{entry.key}"), width="stretch")
+                _nav_link(view, pages, entry.key, "side", is_current=entry.key == current)
 
 
-def phone_tabs(view: View, pages: dict[str, st.Page]) -> None:
+def phone_tabs(view: View, pages: dict[str, st.Page], current: str) -> None:
     """The same pages as tabs at the thumb; the style sheet shows them on narrow screens only."""
     with st.container(key="phone_tabs", horizontal=True, wrap=False, gap=None):
         for entry in PAGES:
-            st.page_link(pages[entry.key], label=view.say(f"page_{entry.key}"), width="stretch")
+            _nav_link(view, pages, entry.key, "tab", is_current=entry.key == current)
 
 
 def top_bar(view: View, failed_checks: int) -> None:
@@ -57,6 +53,11 @@ def banners(found: list[Notice]) -> None:
     for notice in found:
         mark = "■" if notice.kind == "bad" else "▲"
         st.html(f'<div class="banner {notice.kind}"><b>{mark}</b> {html.escape(notice.text)}</div>')
+
+
+def _nav_link(view: View, pages: dict[str, st.Page], key: str, place: str, *, is_current: bool) -> None:
+    with st.container(key=f"nav_{place}_{'on' if is_current else key}"):
+        st.page_link(pages[key], label=view.say(f"page_{key}"), width="stretch")
 
 
 def _publication_chip(view: View, failed_checks: int) -> str:
