@@ -80,12 +80,13 @@ find_uv() {
     fi
 }
 
-# uv does not read pip's configuration: hand on the index and the certificate that this machine uses.
+# uv reads neither pip's configuration nor the system's certificates: hand on what this machine uses.
 follow_pip_settings() {
-    local index cert
+    local index cert system=/etc/ssl/certs/ca-certificates.crt
     index="${PIP_INDEX_URL:-$(pip config get global.index-url 2>/dev/null || true)}"
     cert="${PIP_CERT:-$(pip config get global.cert 2>/dev/null || true)}"
     if [ -n "$index" ]; then export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$index}"; fi
+    if [ -z "$cert" ] && [ -s "$system" ]; then cert="$system"; fi
     if [ -n "$cert" ]; then export SSL_CERT_FILE="${SSL_CERT_FILE:-$cert}"; fi
 }
 
