@@ -1,0 +1,187 @@
+"""The door: one contract table from its files into `raw`, in one transaction.
+
+What broke its contract goes to quarantine with reasons; a source that cannot be read, or whose rows collapsed,
+leaves the table as it was. Nothing here reads or maps (staging.py), judges (faults.py), writes rows (merge.py)
+or keeps books (ledger.py): this module only says in which order.
+"""
+
+from dataclasses import dataclass, replace
+
+import duckdb
+
+from ingest.company import Company, Feed, SourceFile, TableMap
+from ingest.faults import Faults
+from ingest.ledger import (
+    FAILED,
+    LOADED,
+    NO_SOURCE,
+    STOPPED,
+    UNCHANGED,
+    FileState,
+    TableLoad,
+    file_states,
+    known_files,
+    last_good_load,
+    mapping_hash,
+    write_files,
+    write_load,
+)
+from ingest.merge import merge, protected
+from ingest.problems import MappingError, SourceError
+from ingest.profile import data_until, write_profile
+from ingest.protect import Protector
+from ingest.quarantine import Quarantine
+from ingest.release import release_waiting
+from ingest.report import TableReport, check_table
+from ingest.staging import TYPED_FROM_BYTES, Batch
+from ingest.transactions import transaction
+from lake.contracts import Contract, load_contracts
+from lake.keys import load_key
+from lake.run import RunContext, utc_now
+from lake.settings import Settings
+from lake.text import text
+
+__all__ = ["TableLoad", "TableReport", "check_table", "load_table", "release_waiting"]
+
+FeedFiles = list[tuple[Feed, list[SourceFile]]]
+
+
+@dataclass(frozen=True)
+class Pending:
+    """What is to be read: files by feed, their states, and the hash of mapping and contract."""
+
+    feeds: FeedFiles
+    states: list[FileState]
+    mapping: str
+
+
+def load_table(
+    con: duckdb.DuckDBPyConnection,
+    company: Company,
+    contract_name: str,
+    run: RunContext,
+    settings: Settings,
+    *,
+    typed_from_bytes: int = TYPED_FROM_BYTES,
+) -> TableLoad:
+    """Load one contract table; the caller holds the writer lock and has called `ensure_lake`.
+
+    A problem of the source gives status `failed` or `stopped` and a message; the table then stays as it was.
+    DuckDB errors while writing are raised, nothing being written then.
+    """
+    contract = load_contracts()[contract_name]
+    table_map = company.tables.get(contract_name)
+    if table_map is None:
+        return _book(con, TableLoad(contract_name, "", NO_SOURCE), run)
+    load = TableLoad(contract_name, table_map.source_name, FAILED)
+    batch = Batch(
+        con, company, table_map, contract, typed_from_bytes=typed_from_bytes, language=settings.language
+    )
+    try:
+        pending = _pending(con, table_map, contract, settings.language)
+        if pending is None:
+            last = last_good_load(con, contract_name)
+            return _book(con, replace(load, status=UNCHANGED, data_until_at=last[1] if last else None), run)
+        batch.stage(pending.feeds)
+        faults = Faults(batch)
+        stopped = _collapse(con, table_map, batch, settings.language)
+        if stopped:
+            return _book(con, replace(load, status=STOPPED, message=stopped), run)
+        faults.find()
+        return _enter(batch, faults, pending, load, run, settings)
+    except (SourceError, MappingError) as error:
+        return _book(con, replace(load, message=str(error)), run)
+    finally:
+        batch.drop()
+
+
+def _pending(
+    con: duckdb.DuckDBPyConnection, table_map: TableMap, contract: Contract, language: str | None
+) -> Pending | None:
+    """The files to read; None when all are as they were at their last load.
+
+    A full extract is read whole when any of its files changed: rows may have moved from one to another.
+    """
+    feeds: FeedFiles = []
+    for feed in table_map.feeds:
+        files = feed.source.files()
+        if not files:
+            where = {"source": feed.source.name, "path": ", ".join(feed.source.patterns)}
+            raise SourceError(
+                f"{text('ingest.no_file', language, **where)} {text('ingest.no_file_do', language)}"
+            )
+        feeds.append((feed, files))
+    states = file_states(list(dict.fromkeys(file for _, files in feeds for file in files)))
+    mapping = mapping_hash(table_map, contract)
+    known = known_files(con, contract.name)
+    changed = {state.file for state in states if known.get(state.file.label) != (state.content_hash, mapping)}
+    if not changed:
+        return None
+    if table_map.extract == "delta":
+        feeds = [(feed, [file for file in files if file in changed]) for feed, files in feeds]
+        states = [state for state in states if state.file in changed]
+    return Pending([(feed, files) for feed, files in feeds if files], states, mapping)
+
+
+def _collapse(con: duckdb.DuckDBPyConnection, table_map: TableMap, batch: Batch, language: str | None) -> str:
+    """Why the load must stop because too few rows came; empty when it need not."""
+    last = last_good_load(con, table_map.name)
+    if table_map.extract != "full" or last is None or last[0] < table_map.collapse_rows:
+        return ""
+    if batch.rows_read >= table_map.collapse_share * last[0]:
+        return ""
+    return text(
+        "ingest.collapse", language, read=batch.rows_read, last=last[0], share=table_map.collapse_share
+    )
+
+
+def _enter(
+    batch: Batch, faults: Faults, pending: Pending, load: TableLoad, run: RunContext, settings: Settings
+) -> TableLoad:
+    """Protect and write: rows, history, quarantine and books in one transaction."""
+    con, contract = batch.con, batch.contract
+    has_personal = any(column.is_personal for column in contract.columns)
+    protector = Protector(load_key(settings)) if has_personal else None
+    quarantine = Quarantine(batch, faults, protector)
+    quarantine.collect()
+    kept = faults.kept
+    rows = protected(con, contract, kept, protector)
+    now = utc_now()
+    with transaction(con, run, contract.name):
+        merged = merge(batch, rows, run.run_id, now)
+        quarantine.write(run.run_id, now, rows)
+        load = replace(
+            load,
+            status=LOADED,
+            read=batch.rows_read,
+            inserted=merged.inserted,
+            updated=merged.updated,
+            unchanged=merged.unchanged + faults.rows_repeated,
+            quarantined=faults.rows_quarantined,
+            skipped=batch.rows_skipped,
+            message=_remarks(batch, settings.language),
+            data_until_at=data_until(con, contract, kept, run.as_of_on),
+        ).finished()
+        write_profile(con, contract, kept, load.read, run)
+        write_load(con, load, run)
+        write_files(con, contract.name, _rows_by_file(batch, pending.states), pending.mapping, run, now)
+    return load
+
+
+def _rows_by_file(batch: Batch, states: list[FileState]) -> list[tuple[FileState, int]]:
+    counts = batch.rows_by_file()
+    return [(state, counts.get(state.file, 0)) for state in states]
+
+
+def _remarks(batch: Batch, language: str | None) -> str:
+    if not batch.unused_columns:
+        return ""
+    return text("ingest.extra_columns", language, columns=", ".join(batch.unused_columns))
+
+
+def _book(con: duckdb.DuckDBPyConnection, load: TableLoad, run: RunContext) -> TableLoad:
+    """Note a load that read nothing into the lake."""
+    load = load.finished()
+    with transaction(con, run, load.table):
+        write_load(con, load, run)
+    return load
