@@ -27,7 +27,7 @@ setup: ## .venv from the hashed lock; PYTHON=… chooses the interpreter
 run: setup ## one night on the example company (or COMPANY=… DATA=… LAKE=… DATE=…), then the cockpit and the Dagster UI
 	@bash tools/run.sh "$(BIN)" $(WHEN) -- $(PLACE)
 
-test-system: ## Chromium, Mosquitto, PostgreSQL and Chinese fonts, where apt may
+test-system: ## Chromium, Mosquitto, PostgreSQL, Chinese fonts, where apt may
 	@bash tools/install_test_system.sh
 
 test: setup test-system lint ## lint and all tests but the long fault tests; ARGS=… goes to pytest

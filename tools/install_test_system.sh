@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests use beyond Python: Chromium, Mosquitto, PostgreSQL, Chinese fonts.
+# Installs what the tests use beyond Python: Chromium, Mosquitto, PostgreSQL, Chinese fonts, and libatomic, which
+# Playwright's driver is linked to.
 # Where that is not allowed it says so and ends well: the tests that need them are skipped, each saying why.
 # GANTRY_NO_APT=1 leaves the system alone.
 set -euo pipefail
@@ -9,6 +10,7 @@ source tools/lib.sh
 has_program() { PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v "$@" >/dev/null; }
 
 missing_packages() {
+    compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null || echo libatomic1
     has_program chromium || has_program chromium-browser || has_program google-chrome || echo chromium
     has_program mosquitto || echo mosquitto
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || has_program initdb || echo postgresql

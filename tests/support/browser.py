@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -41,7 +42,20 @@ def browser(chromium: str) -> "Iterator[Browser]":
     """A running headless Chromium; take `browser.new_page()` or `browser.new_context(...)` of it."""
     from playwright.sync_api import sync_playwright
 
+    _require_driver()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=chromium_flags())
         yield browser
         browser.close()
+
+
+def _require_driver() -> None:
+    """Skips where Playwright's own driver cannot start, which it tells only as a closed connection."""
+    import playwright
+
+    node = Path(playwright.__file__).parent / "driver" / "node"
+    tried = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    if tried.returncode:
+        pytest.skip(
+            f"Playwright's driver does not start, `make test-system` may help: {tried.stderr.strip()}"
+        )
