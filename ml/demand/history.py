@@ -21,7 +21,7 @@ def sold_by_month(order_lines: pl.DataFrame, as_of_on: date) -> pl.DataFrame:
     stock. Cancelled orders, lines without a product and lines after `as_of_on` do not count.
     """
     is_return = pl.col("kind_code").eq_missing("return")
-    quantity = pl.col("quantity").abs()
+    quantity = pl.col("quantity")
     return (
         order_lines.filter(
             pl.col("product_id").is_not_null(),
@@ -29,10 +29,13 @@ def sold_by_month(order_lines: pl.DataFrame, as_of_on: date) -> pl.DataFrame:
             ~pl.col("is_cancelled").fill_null(False),
         )
         .group_by("product_id", "customer_id", period_on=pl.col("ordered_on").dt.month_start())
-        .agg(bought=quantity.filter(~is_return).sum(), returned=quantity.filter(is_return).sum())
+        # Sums of floats depend on their order, and parallel groups come in any.
+        .agg(
+            bought=quantity.filter(~is_return).sort().sum(),
+            returned=quantity.filter(is_return).abs().sort().sum(),
+        )
         .with_columns(quantity=(pl.col("bought") - pl.col("returned")).clip(lower_bound=0))
         .group_by("product_id", "period_on")
-        # Sums of floats depend on their order, and parallel groups come in any.
         .agg(pl.col("quantity").sort().sum().round(3), is_sold=(pl.col("bought") > 0).any())
         .filter("is_sold")
         .drop("is_sold")
