@@ -1,9 +1,9 @@
 """Who has gone silent against their own rhythm, and how likely the others are to.
 
 Churn is no new order or signed contract for more than max(365 days, twice the customer's own median gap),
-with no open project. The probability is a rate from the company's own past: of the customers that had used up as
-much of their limit on earlier days, how many went on to pass it? It is the baseline for models that know more
-than silence.
+with no open project. The probability is a rate from the company's own past: of the customers that had used up
+as much of their limit on earlier days, how many went on to pass it? It is the baseline for models that know
+more than silence.
 """
 
 from datetime import date, timedelta
