@@ -49,15 +49,12 @@ def spark(values: Sequence[float | None], target: float | None) -> str:
     def y(value: float) -> float:
         return _HEIGHT - _MARGIN - (value - low) / span * (_HEIGHT - 2 * _MARGIN)
 
-    dashed = (
-        f'<line x1="0" x2="{_WIDTH:g}" y1="{y(target):.1f}" y2="{y(target):.1f}"></line>'
-        if target is not None
-        else ""
-    )
+    # The dashed target is an element of its own: Chromium draws dashes twice in a stretched drawing.
+    dashed = f'<i style="top:{y(target):.1f}px"></i>' if target is not None else ""
     lines = "".join(f'<polyline points="{points}"></polyline>' for points in _pieces(values, step, y))
     return (
-        f'<svg class="spark" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" preserveAspectRatio="none" aria-hidden="true">'
-        f"{dashed}{lines}</svg>"
+        f'<div class="spark">{dashed}<svg viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" preserveAspectRatio="none"'
+        f' aria-hidden="true">{lines}</svg></div>'
     )
 
 

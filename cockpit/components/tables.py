@@ -1,0 +1,67 @@
+"""Tables: the columns of a frame with headings in the viewer's language and numbers right-aligned."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from cockpit.shell.session import View
+from lake.text import catalogue
+
+MAX_HEIGHT = 460
+ROW_HEIGHT = 34
+
+
+def data_table(
+    view: View,
+    frame: pl.DataFrame,
+    key: str,
+    *,
+    shares: tuple[str, ...] = (),
+    amounts: tuple[str, ...] = (),
+    is_selectable: bool = False,
+) -> int | None:
+    """Show a frame; headings are the texts `col_<column>`. `shares` (0–1) are shown in percent.
+
+    Returns the position of the chosen row, None without a choice.
+    """
+    percent = [pl.col(name) * 100 for name in shares if name in frame.columns]
+    shown = frame.with_columns(percent) if percent else frame
+    settings = {name: _column(view, frame, name, shares, amounts) for name in frame.columns}
+    height = min(MAX_HEIGHT, ROW_HEIGHT * (frame.height + 1) + 3)
+    options = {
+        "hide_index": True,
+        "height": height,
+        "row_height": ROW_HEIGHT,
+        "column_config": settings,
+        "placeholder": "–",
+    }
+    if not is_selectable:
+        st.dataframe(shown, key=key, **options)
+        return None
+    event = st.dataframe(shown, key=key, on_select="rerun", selection_mode="single-row", **options)
+    rows = event.selection.rows
+    return rows[0] if rows and rows[0] < frame.height else None
+
+
+def _column(view: View, frame: pl.DataFrame, name: str, shares: tuple[str, ...], amounts: tuple[str, ...]):
+    label = heading(view, name)
+    kind = frame.schema[name]
+    if name in shares:
+        return st.column_config.NumberColumn(label, format="%.1f%%")
+    if name in amounts:
+        return st.column_config.NumberColumn(label, format="localized")
+    if kind == pl.Date:
+        return st.column_config.DateColumn(label, format="YYYY-MM-DD")
+    if isinstance(kind, pl.Datetime):
+        return st.column_config.DatetimeColumn(label, format="YYYY-MM-DD HH:mm")
+    if kind == pl.Boolean:
+        return st.column_config.CheckboxColumn(label)
+    if kind.is_numeric():
+        return st.column_config.NumberColumn(label, format="localized" if kind.is_integer() else "%.1f")
+    return st.column_config.TextColumn(label)
+
+
+def heading(view: View, column: str) -> str:
+    """The heading of a column; one without a text keeps its name, so that nothing is hidden."""
+    return view.say(f"col_{column}") if f"col_{column}" in catalogue("cockpit") else column
