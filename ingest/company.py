@@ -48,7 +48,7 @@ class Source:
         """Files that exist now, in order of their names; empty when none does."""
         paths: list[Path] = []
         for pattern in self.patterns:
-            found = [pattern] if Path(pattern).is_file() else sorted(glob.glob(pattern, recursive=True))
+            found = [pattern] if Path(pattern).is_file() else sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - patterns are absolute
             paths += [Path(name) for name in found if Path(name).is_file()]
         return [SourceFile(path, self._label(path)) for path in dict.fromkeys(paths)]
 

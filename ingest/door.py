@@ -1,8 +1,8 @@
 """The door: one contract table from its files into `raw`, in one transaction.
 
-What broke its contract goes to quarantine with reasons; a source that cannot be read, or whose rows collapsed,
-leaves the table as it was. Nothing here reads or maps (staging.py), judges (faults.py), writes rows (merge.py)
-or keeps books (ledger.py): this module only says in which order.
+What broke its contract goes to quarantine with reasons; a source that cannot be read, or whose rows
+collapsed, leaves the table as it was. Nothing here reads or maps (staging.py), judges (faults.py), writes
+rows (merge.py) or keeps books (ledger.py): this module only says in which order.
 """
 
 from dataclasses import dataclass, replace
@@ -26,15 +26,15 @@ from ingest.ledger import (
     write_files,
     write_load,
 )
+from ingest.measures import data_until, new_source_columns, write_profile
 from ingest.merge import merge, protected
 from ingest.problems import MappingError, SourceError
-from ingest.profile import data_until, write_profile
 from ingest.protect import Protector
 from ingest.quarantine import Quarantine
 from ingest.release import release_waiting
 from ingest.report import TableReport, check_table
+from ingest.sessions import own_session, transaction
 from ingest.staging import TYPED_FROM_BYTES, Batch
-from ingest.transactions import transaction
 from lake.contracts import Contract, load_contracts
 from lake.keys import load_key
 from lake.run import RunContext, utc_now
@@ -69,35 +69,44 @@ def load_table(
     A problem of the source gives status `failed` or `stopped` and a message; the table then stays as it was.
     DuckDB errors while writing are raised, nothing being written then.
     """
-    contract = load_contracts()[contract_name]
     table_map = company.tables.get(contract_name)
     if table_map is None:
         return _book(con, TableLoad(contract_name, "", NO_SOURCE), run)
     load = TableLoad(contract_name, table_map.source_name, FAILED)
-    batch = Batch(
-        con, company, table_map, contract, typed_from_bytes=typed_from_bytes, language=settings.language
-    )
-    try:
-        pending = _pending(con, table_map, contract, settings.language)
-        if pending is None:
-            last = last_good_load(con, contract_name)
-            return _book(con, replace(load, status=UNCHANGED, data_until_at=last[1] if last else None), run)
-        batch.stage(pending.feeds)
-        faults = Faults(batch)
-        stopped = _collapse(con, table_map, batch, settings.language)
-        if stopped:
-            return _book(con, replace(load, status=STOPPED, message=stopped), run)
-        faults.find()
-        return _enter(batch, faults, pending, load, run, settings)
-    except (SourceError, MappingError) as error:
-        return _book(con, replace(load, message=str(error)), run)
-    finally:
-        batch.drop()
+    with own_session(con) as session:
+        try:
+            return _load(session, company, table_map, load, run, settings, typed_from_bytes)
+        except SourceError as error:
+            return _book(session, replace(load, message=error.in_language(settings.language)), run)
+        except MappingError as error:
+            return _book(session, replace(load, message=str(error)), run)
 
 
-def _pending(
-    con: duckdb.DuckDBPyConnection, table_map: TableMap, contract: Contract, language: str | None
-) -> Pending | None:
+def _load(
+    con: duckdb.DuckDBPyConnection,
+    company: Company,
+    table_map: TableMap,
+    load: TableLoad,
+    run: RunContext,
+    settings: Settings,
+    typed_from_bytes: int,
+) -> TableLoad:
+    contract, language = load_contracts()[table_map.name], settings.language
+    pending = _pending(con, table_map, contract)
+    if pending is None:
+        last = last_good_load(con, contract.name)
+        return _book(con, replace(load, status=UNCHANGED, data_until_at=last[1] if last else None), run)
+    batch = Batch(con, company, table_map, contract, typed_from_bytes=typed_from_bytes, language=language)
+    batch.stage(pending.feeds)
+    stopped = _collapse(con, table_map, batch, language)
+    if stopped:
+        return _book(con, replace(load, status=STOPPED, message=stopped), run)
+    faults = Faults(batch)
+    faults.find()
+    return _enter(batch, faults, pending, load, run, settings)
+
+
+def _pending(con: duckdb.DuckDBPyConnection, table_map: TableMap, contract: Contract) -> Pending | None:
     """The files to read; None when all are as they were at their last load.
 
     A full extract is read whole when any of its files changed: rows may have moved from one to another.
@@ -106,10 +115,7 @@ def _pending(
     for feed in table_map.feeds:
         files = feed.source.files()
         if not files:
-            where = {"source": feed.source.name, "path": ", ".join(feed.source.patterns)}
-            raise SourceError(
-                f"{text('ingest.no_file', language, **where)} {text('ingest.no_file_do', language)}"
-            )
+            raise SourceError("no_file", source=feed.source.name, path=", ".join(feed.source.patterns))
         feeds.append((feed, files))
     states = file_states(list(dict.fromkeys(file for _, files in feeds for file in files)))
     mapping = mapping_hash(table_map, contract)
@@ -162,7 +168,7 @@ def _enter(
             message=_remarks(batch, settings.language),
             data_until_at=data_until(con, contract, kept, run.as_of_on),
         ).finished()
-        write_profile(con, contract, kept, load.read, run)
+        write_profile(con, contract, kept, load.read, batch.source_columns, run)
         write_load(con, load, run)
         write_files(con, contract.name, _rows_by_file(batch, pending.states), pending.mapping, run, now)
     return load
@@ -174,9 +180,8 @@ def _rows_by_file(batch: Batch, states: list[FileState]) -> list[tuple[FileState
 
 
 def _remarks(batch: Batch, language: str | None) -> str:
-    if not batch.unused_columns:
-        return ""
-    return text("ingest.extra_columns", language, columns=", ".join(batch.unused_columns))
+    new = new_source_columns(batch.con, batch.contract.name, batch.source_columns)
+    return text("ingest.extra_columns", language, columns=", ".join(new)) if new else ""
 
 
 def _book(con: duckdb.DuckDBPyConnection, load: TableLoad, run: RunContext) -> TableLoad:

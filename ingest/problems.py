@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from lake.text import text
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -30,7 +32,21 @@ class MappingError(ValueError):
 
 
 class SourceError(ValueError):
-    """A source file cannot be read as the mapping says; that table keeps yesterday's rows."""
+    """A source file cannot be read as the mapping says; that table keeps yesterday's rows.
+
+    `key` names the message in `lake/messages/ingest.yml`, `values` fill it.
+    """
+
+    def __init__(self, key: str, **values: object) -> None:
+        self.key, self.values = key, values
+        super().__init__(key, values)
+
+    def __str__(self) -> str:
+        return self.in_language(None)
+
+    def in_language(self, language: str | None) -> str:
+        """The message in `language`; None is the environment's."""
+        return text(f"ingest.{self.key}", language, **self.values)
 
 
 def folded(name: str) -> str:

@@ -232,9 +232,7 @@ class Quarantine:
                 f"(({told} {self.reasons}) except ({told} {mine})) union (({told} {mine}) except ({told} {self.reasons}))"
             )
             changed = f"(select distinct quarantine_id from {table})"
-            outdated = (
-                f"select quarantine_id from lake.quarantine.reason where quarantine_id in (select quarantine_id from {changed})"
-            )
+            outdated = f"select quarantine_id from lake.quarantine.reason where quarantine_id in (select quarantine_id from {changed})"
             if self.con.execute(f"{outdated} limit 1").fetchone():
                 self.con.execute(
                     f"delete from lake.quarantine.reason where quarantine_id in (select quarantine_id from {changed})"

@@ -9,8 +9,8 @@ from ingest.ledger import UNCHANGED, TableLoad, write_load
 from ingest.merge import identity, raw_names
 from ingest.quarantine import RELEASED, REPAIRED
 from ingest.rules import REFERENCE
+from ingest.sessions import own_session, transaction
 from ingest.sql import listed, literal, quoted
-from ingest.transactions import transaction
 from lake.contracts import Contract, load_contracts
 from lake.run import RunContext, utc_now
 from lake.settings import Settings
@@ -24,6 +24,11 @@ def release_waiting(con: duckdb.DuckDBPyConnection, run: RunContext, settings: S
     Returns a load for each table with rows let in. A waiting row whose key has entered meanwhile in another
     version is closed as repaired, not let in.
     """
+    with own_session(con) as session:
+        return _release_all(session, run)
+
+
+def _release_all(con: duckdb.DuckDBPyConnection, run: RunContext) -> list[TableLoad]:
     waiting = {
         name
         for (name,) in con.execute(

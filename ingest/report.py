@@ -8,6 +8,7 @@ from ingest.company import Company, Source, SourceFile, TableMap
 from ingest.faults import Faults
 from ingest.problems import MappingError, SourceError
 from ingest.rules import MALFORMED_ROW
+from ingest.sessions import own_session
 from ingest.staging import Batch
 from lake.contracts import Contract, load_contracts
 from lake.run import RunContext
@@ -63,37 +64,39 @@ def check_table(
             contract_name, "", columns_unmapped=tuple(column.name for column in contract.columns)
         )
     coverage = _coverage(contract, table_map)
-    batch = Batch(con, company, table_map, contract, language=settings.language)
-    try:
-        batch.stage([(feed, _files(feed.source, settings)) for feed in table_map.feeds])
-        faults = Faults(batch)
-        faults.find()
-        good = con.execute(f"select count(*) from {faults.kept}").fetchone()[0]  # type: ignore[index]
-        return TableReport(
-            contract_name,
-            table_map.source_name,
-            rows_read=batch.rows_read,
-            rows_good=good,
-            rows_repeated=faults.rows_repeated,
-            rows_quarantined=faults.rows_quarantined,
-            rows_skipped=batch.rows_skipped,
-            source_columns_unused=tuple(batch.unused_columns),
-            violations=tuple(_violations(batch, faults)),
-            **coverage,
-        )
-    except (SourceError, MappingError) as error:
-        return TableReport(contract_name, table_map.source_name, problem=str(error), **coverage)
-    finally:
-        batch.drop()
+    with own_session(con) as session:
+        try:
+            return _report(Batch(session, company, table_map, contract, language=settings.language), coverage)
+        except SourceError as error:
+            problem = error.in_language(settings.language)
+        except MappingError as error:
+            problem = str(error)
+    return TableReport(contract_name, table_map.source_name, problem=problem, **coverage)
 
 
-def _files(source: Source, settings: Settings) -> list[SourceFile]:
+def _report(batch: Batch, coverage: dict[str, tuple[str, ...]]) -> TableReport:
+    batch.stage([(feed, _files(feed.source)) for feed in batch.table_map.feeds])
+    faults = Faults(batch)
+    faults.find()
+    good = batch.con.execute(f"select count(*) from {faults.kept}").fetchone()[0]  # type: ignore[index]
+    return TableReport(
+        batch.contract.name,
+        batch.table_map.source_name,
+        rows_read=batch.rows_read,
+        rows_good=good,
+        rows_repeated=faults.rows_repeated,
+        rows_quarantined=faults.rows_quarantined,
+        rows_skipped=batch.rows_skipped,
+        source_columns_unused=tuple(batch.unused_columns),
+        violations=tuple(_violations(batch, faults)),
+        **coverage,
+    )
+
+
+def _files(source: Source) -> list[SourceFile]:
     files = source.files()
     if not files:
-        missing = text(
-            "ingest.no_file", settings.language, source=source.name, path=", ".join(source.patterns)
-        )
-        raise SourceError(f"{missing} {text('ingest.no_file_do', settings.language)}")
+        raise SourceError("no_file", source=source.name, path=", ".join(source.patterns))
     return files
 
 

@@ -1,5 +1,7 @@
 """One table's batch on its way in: rows read, mapped and checked in temporary tables, nothing written yet.
 
+A connection holds one batch at a time (sessions.own_session).
+
 There is one plan and two ways to read. The text way holds every source column of a row as text. The typed
 way lets DuckDB's CSV reader type plain columns and keeps only the mapped values: three times as fast, for
 large plain CSV files. What the typed reader refuses, and every row that breaks a rule, is read again as
@@ -25,13 +27,11 @@ from ingest.sources.csv_files import csv_scan, source_rows
 from ingest.sources.numbering import number_rows
 from ingest.sql import listed, literal, quoted
 from lake.contracts import Contract
-from lake.text import text
 
 ROW_ID = ("_file_no", "_n", "_part")
 IDS = ", ".join(ROW_ID)
 #: From this size on the typed way is quicker than its second look costs.
 TYPED_FROM_BYTES = 8 << 20
-_batches = itertools.count()
 
 
 @dataclass
@@ -77,7 +77,6 @@ class Batch:
     ) -> None:
         self.con, self.company, self.table_map, self.contract = con, company, table_map, contract
         self.typed_from_bytes, self.language = typed_from_bytes, language
-        self.prefix = f"batch{next(_batches)}"
         self.columns = [column.name for column in contract.columns]
         self.rules = row_rules(contract)
         self.files: list[SourceFile] = []
@@ -91,7 +90,7 @@ class Batch:
 
     def name(self, suffix: str) -> str:
         """The name of one of the batch's temporary tables."""
-        return f"{self.prefix}_{suffix}"
+        return f"batch_{suffix}"
 
     def stage(self, feeds_files: list[tuple[Feed, list[SourceFile]]]) -> None:
         """Read, map and check the files. Raises SourceError or MappingError; nothing is written then."""
@@ -250,9 +249,7 @@ class Batch:
             self._insert_text(part)
         except duckdb.Error as error:
             reason = str(error).strip().partition("\n")[0]
-            raise SourceError(
-                text("ingest.expression_failed", self.language, table=self.contract.name, error=reason)
-            ) from error
+            raise SourceError("expression_failed", table=self.contract.name, error=reason) from error
 
     def _shape(self, feed: Feed, files: str, base: str) -> None:
         """Unpivot and number occurrences where the feed wants it; otherwise the files as they are."""
@@ -389,13 +386,3 @@ class Batch:
         part.relation = base
         part.types = self._types_of(f"(select * exclude ({IDS}) from {base})")
         part.plans = plan_feed(self.contract, part.feed, SourceColumns(part.types))
-
-    def drop(self) -> None:
-        """Free the batch's temporary tables and views."""
-        for kind, catalog in (("view", "duckdb_views()"), ("table", "duckdb_tables()")):
-            names = self.con.execute(
-                f"select {kind}_name from {catalog} where temporary and {kind}_name like ?",
-                [f"{self.prefix}\\_%"],
-            ).fetchall()
-            for (name,) in names:
-                self.con.execute(f"drop {kind} if exists {quoted(name)}")

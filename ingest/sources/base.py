@@ -43,7 +43,7 @@ class Reader(Protocol):
 
 
 def unique_names(names: list[str]) -> list[str]:
-    """Trimmed names; empty ones become `column_<n>`, repeated ones get `_2`, `_3`, …"""
+    """Trimmed names; empty ones become `column_<n>`, repeated ones get `_2`, `_3` and so on."""
     seen: dict[str, int] = {}
     result = []
     for position, name in enumerate(names, start=1):

@@ -15,7 +15,6 @@ from ingest.sources.base import ROW_NUMBER, Malformed, SourceTable, unique_names
 from ingest.sources.numbering import number_rows
 from ingest.sources.text_files import encoding_error, require_content, utf8_file
 from ingest.sql import listed, literal, quoted
-from lake.text import text
 
 SEPARATORS = (",", ";", "\t", "|")
 #: Strict forms, because DuckDB's own cast takes «2024-02-03 x» for a date.
@@ -73,11 +72,9 @@ def csv_header(source: Source, file: SourceFile) -> tuple[list[str], str]:
     except UnicodeError as error:
         raise encoding_error(source, file) from error
     except csv.Error as error:
-        raise SourceError(
-            text("ingest.file_unreadable", file=file.label, connector="csv", error=error)
-        ) from error
+        raise SourceError("file_unreadable", file=file.label, connector="csv", error=error) from error
     if not any(name.strip("\ufeff ") for name in names):
-        raise SourceError(text("ingest.file_no_header", file=file.label, line=source.header_row))
+        raise SourceError("file_no_header", file=file.label, line=source.header_row)
     return unique_names(names), separator
 
 
@@ -129,7 +126,7 @@ def csv_scan(
             yield CsvScan(con, source, file, relation, rejects)
         except duckdb.Error as error:
             raise SourceError(
-                text("ingest.file_unreadable", file=file.label, connector="csv", error=_first_line(error))
+                "file_unreadable", file=file.label, connector="csv", error=_first_line(error)
             ) from error
         finally:
             for table in (rejects, scans):

@@ -11,7 +11,6 @@ from ingest.problems import SourceError
 from ingest.sources.base import ROW_NUMBER, SourceTable, unique_names
 from ingest.sources.text_files import require_content
 from ingest.sql import listed
-from lake.text import text
 
 
 class ExcelReader:
@@ -47,20 +46,16 @@ class ExcelReader:
             known = workbook.sheet_names
             if source.sheet is not None and source.sheet not in known:
                 listed_names = ", ".join(known)
-                raise SourceError(
-                    text("ingest.no_sheet", file=file.label, sheet=source.sheet, known=listed_names)
-                )
+                raise SourceError("no_sheet", file=file.label, sheet=source.sheet, known=listed_names)
             sheet = workbook.get_sheet_by_name(source.sheet or known[0])
             rows = sheet.to_python(skip_empty_area=False)
         except (CalamineError, OSError, ValueError) as error:
             if isinstance(error, SourceError):
                 raise
-            raise SourceError(
-                text("ingest.file_unreadable", file=file.label, connector="excel", error=error)
-            ) from error
+            raise SourceError("file_unreadable", file=file.label, connector="excel", error=error) from error
         top = source.header_row - 1
         if len(rows) <= top or not any(cell != "" for cell in rows[top]):
-            raise SourceError(text("ingest.file_no_header", file=file.label, line=source.header_row))
+            raise SourceError("file_no_header", file=file.label, line=source.header_row)
         return unique_names([_text(cell) or "" for cell in rows[top]]), rows[top + 1 :]
 
 

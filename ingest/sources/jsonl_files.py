@@ -7,7 +7,6 @@ from ingest.problems import SourceError
 from ingest.sources.base import ROW_NUMBER, Malformed, SourceTable, unique_names
 from ingest.sources.text_files import encoding_error, require_content, utf8_file
 from ingest.sql import literal, quoted
-from lake.text import text
 
 NO_OBJECT = "not a JSON object"
 #: No text file has this byte, so that each line is one value.
@@ -64,7 +63,7 @@ class JsonLinesReader:
                     raise encoding_error(source, file) from error
                 reason = str(error).strip().partition("\n")[0]
                 raise SourceError(
-                    text("ingest.file_unreadable", file=file.label, connector="jsonl", error=reason)
+                    "file_unreadable", file=file.label, connector="jsonl", error=reason
                 ) from error
         con.execute(
             f"create or replace temp table {table} as select row_number() over (order by rowid) as {ROW_NUMBER}, "

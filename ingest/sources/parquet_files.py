@@ -7,7 +7,6 @@ from ingest.problems import SourceError
 from ingest.sources.base import ROW_NUMBER, SourceTable, unique_names
 from ingest.sources.text_files import require_content
 from ingest.sql import literal, quoted
-from lake.text import text
 
 
 class ParquetReader:
@@ -51,4 +50,4 @@ class ParquetReader:
 
 def _unreadable(file: SourceFile, error: Exception) -> SourceError:
     reason = str(error).strip().partition("\n")[0]
-    return SourceError(text("ingest.file_unreadable", file=file.label, connector="parquet", error=reason))
+    return SourceError("file_unreadable", file=file.label, connector="parquet", error=reason)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from ingest.company import Source, SourceFile
 from ingest.problems import SourceError
-from lake.text import text
 
 #: Encodings to suggest when the declared one does not fit, likeliest first. latin-1 fits anything, so it is last.
 CANDIDATES = ("utf-8", "gb18030", "utf-16", "big5", "shift_jis", "cp1252", "latin-1")
@@ -21,7 +20,7 @@ GUESS_BYTES = 1 << 22
 def require_content(file: SourceFile) -> None:
     """Raise SourceError for a file of 0 bytes."""
     if file.path.stat().st_size == 0:
-        raise SourceError(text("ingest.file_empty", file=file.label))
+        raise SourceError("file_empty", file=file.label)
 
 
 def is_utf8(encoding: str) -> bool:
@@ -66,11 +65,11 @@ def transcode(source: Source, file: SourceFile, target: Path) -> None:
 def encoding_error(source: Source, file: SourceFile) -> SourceError:
     """The message for a file that is not in its declared encoding, with the line and a likelier encoding."""
     guess = guess_encoding(file.path)
-    likely = text("ingest.encoding_guess", encoding=guess) if guess else ""
     line = _bad_line(file.path, source.encoding)
-    return SourceError(
-        text("ingest.file_encoding", file=file.label, line=line, encoding=source.encoding, guess=likely)
-    )
+    values = {"file": file.label, "line": line, "encoding": source.encoding}
+    if guess is None:
+        return SourceError("file_encoding", **values)
+    return SourceError("file_encoding_guess", guess=guess, **values)
 
 
 def guess_encoding(path: Path) -> str | None:

@@ -1,4 +1,4 @@
-"""Lake transactions of the door."""
+"""The door's connections and transactions."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,6 +6,17 @@ from contextlib import contextmanager
 import duckdb
 
 from lake.run import RunContext
+
+
+@contextmanager
+def own_session(con: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A second connection to the same database, whose temporary tables (plain values in them) vanish with it."""
+    session = con.cursor()
+    try:
+        session.execute("set timezone = 'UTC'")
+        yield session
+    finally:
+        session.close()
 
 
 @contextmanager
