@@ -1,0 +1,207 @@
+"""Purchasing: orders to suppliers, deliveries in parts, rejects; late suppliers hold projects up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from sandbox.catalogue import RELIABILITY, Catalogue, Product, Supplier
+from sandbox.projects import Project
+from sandbox.reference import Staff
+from sandbox.world import HORIZON, START, World, days, moment, pick
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Goods wanted: what, how much, by when, for which project."""
+
+    product: Product
+    quantity: int
+    needed_on: date
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One arrival of goods."""
+
+    product: Product
+    warehouse_id: str
+    received_on: date
+    accepted: float
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """An order to a supplier; ``project`` is None for stock."""
+
+    order_id: str
+    supplier: Supplier
+    ordered_on: date
+    project: Project | None
+
+
+def buy_for_project(
+    world: World, project: Project, catalogue: Catalogue, staff: Staff, start: date
+) -> list[Delivery]:
+    """Order a project's materials when its ordering phase begins on ``start``; returns what arrives when."""
+    if project.is_cancelled:
+        return []
+    dice = world.dice("materials", project.number)
+    delivery = project.milestones["DELIVERY"]
+    lines = int(dice.integers(22, 34))
+    wishes = [
+        Wish(
+            pick(dice, catalogue.materials),
+            max(2, round(float(dice.lognormal(3, 0.8)) * project.size)),
+            delivery.planned_finish,
+        )
+        for _ in range(lines)
+    ]
+    by_supplier: dict[str, list[Wish]] = {}
+    suppliers = {one.supplier_id: one for one in catalogue.suppliers}
+    for wish in wishes:
+        chosen = _choose(dice, catalogue.sellers(wish.product))
+        by_supplier.setdefault(chosen.supplier_id, []).append(wish)
+    deliveries: list[Delivery] = []
+    for number, (supplier_id, group) in enumerate(by_supplier.items(), start=1):
+        ordered = start + days(dice.integers(0, 5))
+        order = Purchase(f"PO-{project.number:04d}-{number:02d}", suppliers[supplier_id], ordered, project)
+        deliveries += _order(world, order, group, catalogue, staff)
+    return deliveries
+
+
+def _choose(dice: np.random.Generator, sellers: list[Supplier]) -> Supplier:
+    """Buyers know their suppliers a little: the steady ones get more orders."""
+    return pick(dice, sellers, [{"steady": 6, "usual": 4, "poor": 1}[one.reliability] for one in sellers])
+
+
+def replenish(world: World, catalogue: Catalogue, staff: Staff) -> list[Delivery]:
+    """Buy stock for the warehouses every ten days or so, whatever the projects need."""
+    deliveries: list[Delivery] = []
+    gaps = world.dice("replenish").integers(5, 16, 2000)
+    day = START
+    for number, gap in enumerate(gaps, start=1):
+        day += timedelta(days=int(gap))
+        if day > HORIZON or not world.has_come(day):
+            break
+        dice = world.dice("replenish", number)
+        supplier = pick(dice, catalogue.suppliers)
+        goods = [one for one in catalogue.materials if one.category == supplier.category]
+        needed = day + timedelta(days=supplier.quoted_days)
+        wishes = [
+            Wish(pick(dice, goods), int(dice.integers(20, 200)), needed)
+            for _ in range(int(dice.integers(2, 7)))
+        ]
+        order = Purchase(f"PO-ST-{number:04d}", supplier, day, None)
+        deliveries += _order(world, order, wishes, catalogue, staff)
+    return deliveries
+
+
+def _order(
+    world: World, order: Purchase, wishes: list[Wish], catalogue: Catalogue, staff: Staff
+) -> list[Delivery]:
+    """Place an order for all wishes with one promised day; returns everything that will arrive."""
+    dice = world.dice("po", order.order_id)
+    wanted = min(one.needed_on for one in wishes)
+    promised = max(order.ordered_on + days(order.supplier.quoted_days), wanted - days(14))
+    if order.project:
+        warehouse = catalogue.nearest_warehouse(order.project.city)
+    else:
+        warehouse = pick(dice, list(catalogue.warehouses))
+    buyer = pick(dice, staff.by_role["procurement"])
+    deliveries, total = [], 0.0
+    for line, wish in enumerate(wishes, start=1):
+        price = wish.product.cost * float(dice.uniform(0.95, 1.08))
+        total += round(price * wish.quantity, 2)
+        parts = _deliveries(world, order, line, wish, promised, warehouse)
+        deliveries += parts
+        if world.has_come(order.ordered_on):
+            _line(world, order, line, wish, promised, price, max(one.received_on for one in parts))
+    if world.has_come(order.ordered_on):
+        world.add(
+            "erp__purchase_orders",
+            purchase_order_id=order.order_id,
+            supplier_id=order.supplier.supplier_id,
+            project_id=order.project.project_id if order.project else None,
+            buyer_id=buyer,
+            ordered_on=order.ordered_on,
+            requested_on=wanted,
+            promised_on=promised,
+            status_code=_status(world, deliveries),
+            total_amount=total,
+            currency_code="CNY",
+        )
+    return deliveries
+
+
+def _status(world: World, deliveries: list[Delivery]) -> str:
+    arrived = sum(world.has_come(one.received_on) for one in deliveries)
+    return "received" if arrived == len(deliveries) else "part_received" if arrived else "confirmed"
+
+
+def _line(
+    world: World, order: Purchase, line: int, wish: Wish, promised: date, price: float, last: date
+) -> None:
+    is_told = last > promised + days(3) and world.has_come(promised - days(3))
+    world.add(
+        "erp__purchase_lines",
+        purchase_order_id=order.order_id,
+        line_no=line,
+        supplier_id=order.supplier.supplier_id,
+        product_id=wish.product.product_id,
+        milestone_id=order.project.milestones["DELIVERY"].milestone_id if order.project else None,
+        quantity=wish.quantity,
+        unit_price_amount=price,
+        line_amount=price * wish.quantity,
+        freight_amount=round(wish.product.weight_kg * wish.quantity * 0.8, 2),
+        currency_code="CNY",
+        requested_on=wish.needed_on,
+        promised_on=promised,
+        current_promised_on=last if is_told else promised,
+        quoted_lead_time_days=order.supplier.quoted_days,
+    )
+
+
+def _deliveries(
+    world: World, order: Purchase, line: int, wish: Wish, promised: date, warehouse: str
+) -> list[Delivery]:
+    """Goods come in one to three parts; the last part decides whether the line was on time."""
+    dice = world.dice("receipt", order.order_id, line)
+    mean, spread, reject = RELIABILITY[order.supplier.reliability]
+    parts = int(pick(dice, (1, 2, 3), (6, 3, 1))) if wish.quantity >= 6 else 1
+    late = float(dice.normal(mean, spread)) if dice.random() < 0.93 else float(dice.gamma(2, max(mean, 2)))
+    found = []
+    left = wish.quantity
+    for part in range(1, parts + 1):
+        quantity = left if part == parts else wish.quantity // parts
+        left -= quantity
+        day = max(promised + days(late - 4 * (parts - part)), order.ordered_on + days(2))
+        rejected = int(dice.binomial(quantity, reject)) if dice.random() < 0.5 else 0
+        found.append(Delivery(wish.product, warehouse, day, quantity - rejected))
+        if world.has_come(day):
+            world.add(
+                "erp__receipts",
+                receipt_id=f"{order.order_id}-{line:02d}-{part}",
+                purchase_order_id=order.order_id,
+                line_no=line,
+                supplier_id=order.supplier.supplier_id,
+                warehouse_id=warehouse,
+                received_on=day,
+                recorded_on=min(day + days(dice.integers(0, 2)), world.until),
+                quantity_received=quantity,
+                quantity_accepted=quantity - rejected,
+                quantity_rejected=rejected,
+            )
+            world.add(
+                "erp__stock_movements",
+                movement_id=f"MV-{order.order_id}-{line:02d}-{part}",
+                product_id=wish.product.product_id,
+                warehouse_id=warehouse,
+                moved_at=moment(dice, day),
+                kind_code="receipt",
+                quantity=quantity - rejected,
+                purchase_order_id=order.order_id,
+            )
+    return found
