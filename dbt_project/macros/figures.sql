@@ -9,6 +9,11 @@
 {%- endmacro %}
 
 {% macro points(value, worst, best) -%}
-    {#- 0 at `worst`, 100 at `best`, straight between, NULL for NULL. -#}
-    cast(round(100 * greatest(0, least(1, ({{ value }} - {{ worst }}) / cast({{ best }} - {{ worst }} as double))), 2) as decimal(5, 2))
+    {#- 0 at `worst`, 100 at `best`, straight between, NULL for NULL: DuckDB's greatest() and least() skip NULLs. -#}
+    cast(
+        case
+            when {{ value }} is not null
+                then round(100 * greatest(0, least(1, ({{ value }} - {{ worst }}) / cast({{ best }} - {{ worst }} as double))), 2)
+        end as decimal(5, 2)
+    )
 {%- endmacro %}
