@@ -19,21 +19,29 @@ NIGHT_TIMEOUT_S = 600
 RUN_COLUMNS = ("_run_id", "_loaded_at", "_snapshot_id")
 COMPARED_SCHEMAS = ("marts", "ml")
 
-# A night in a process of its own that kills itself, without any chance to tidy up, when the asset named in
-# its second argument is begun or done. The night tells its progress in the midst of work: no timing in it.
+# A night in a process of its own that kills itself, without any chance to tidy up, when an asset is begun or
+# done (the night tells its progress in the midst of work) or when a function is called. No timing in it.
 KILLED_NIGHT = """
-import datetime, os, signal, sys
+import datetime, importlib, os, signal, sys
 from lake.settings import Settings, quiet_environment
 quiet_environment()
 from pipelines.progress import Silent
 from pipelines.runner import run_night
 
-moment, asset, day = sys.argv[1:]
+moment, place, day = sys.argv[1:]
+
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if moment == "call":
+    module, _, function = place.rpartition(".")
+    assert callable(getattr(importlib.import_module(module), function))
+    setattr(importlib.import_module(module), function, die)
 
 class Killer(Silent):
     def kill(self, at, name):
-        if (at, name) == (moment, asset):
-            os.kill(os.getpid(), signal.SIGKILL)
+        if (at, name) == (moment, place):
+            die()
     def start(self, asset):
         self.kill("start", asset)
     def finish(self, asset):
@@ -43,14 +51,15 @@ run_night(Settings(), datetime.date.fromisoformat(day) if day else None, Killer(
 """
 
 
-def gantry(*arguments: str, settings: Settings, user: str | None = None) -> subprocess.CompletedProcess[str]:
-    """The command line, in a process of its own, as `user`."""
-    command = [sys.executable, "-m", "cli.main", *arguments]
+def gantry(
+    *arguments: str, settings: Settings, prefix: tuple[str, ...] = ()
+) -> subprocess.CompletedProcess[str]:
+    """The command line, in a process of its own, started by `prefix`."""
+    command = [*prefix, sys.executable, "-m", "cli.main", *arguments]
     return subprocess.run(
         command,
         env=night_environment(settings),
         cwd=PROJECT_ROOT,
-        user=user,
         capture_output=True,
         text=True,
         timeout=NIGHT_TIMEOUT_S,
@@ -65,9 +74,9 @@ def run_night_json(settings: Settings, *arguments: str) -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
-def kill_night(settings: Settings, moment: str, asset: str, day: str = "") -> None:
-    """Run a night that is killed with SIGKILL at `moment` (start or finish) of `asset`."""
-    command = [sys.executable, "-c", KILLED_NIGHT, moment, asset, day]
+def kill_night(settings: Settings, moment: str, place: str, day: str = "") -> None:
+    """Run a night that gets SIGKILL at `moment`: start or finish of an asset, or call of a function."""
+    command = [sys.executable, "-c", KILLED_NIGHT, moment, place, day]
     done = subprocess.run(
         command,
         env=night_environment(settings),
@@ -79,7 +88,7 @@ def kill_night(settings: Settings, moment: str, asset: str, day: str = "") -> No
     )
     said = f"{done.stdout}\n{done.stderr}"
     assert done.returncode == -signal.SIGKILL, (
-        f"never killed at {moment} of {asset}: {done.returncode}\n{said}"
+        f"never killed at {moment} of {place}: {done.returncode}\n{said}"
     )
 
 

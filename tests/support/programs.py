@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,20 @@ def unprivileged_user() -> str | None:
             continue
         return name
     pytest.skip("running as root, and there is neither a user postgres nor nobody to run as")
+
+
+def bound_by_permissions() -> tuple[str, ...]:
+    """What to start a program with so that read-only folders bind it: root gives up its privilege.
+
+    Skips the test where root may not do that.
+    """
+    if os.geteuid() != 0:
+        return ()
+    prefix = (require_program("util-linux", "setpriv"), "--bounding-set=-dac_override")
+    tried = subprocess.run([*prefix, "true"], capture_output=True, text=True, check=False)
+    if tried.returncode:
+        pytest.skip(f"running as root, and its privileges cannot be given up here: {tried.stderr.strip()}")
+    return prefix
 
 
 def _version(path: Path) -> list[int]:
