@@ -32,7 +32,8 @@ def contract(name: str) -> Contract:
 def order_contracts(contracts: Iterable[Contract]) -> dict[str, Contract]:
     """Sort contracts by domain, then parents before children, then name.
 
-    Self-references and deferred ones do not bind the order. Raises ContractError for a reference to an
+    Self-references and deferred ones do not bind the order; a table with deferred references that no
+    other needs comes last, so that its rows seldom have to wait. Raises ContractError for a reference to an
     unknown table or a later domain, and for a cycle, naming it.
     """
     by_name = {item.name: item for item in contracts}
@@ -44,7 +45,22 @@ def order_contracts(contracts: Iterable[Contract]) -> dict[str, Contract]:
     if len(ordered) != len(by_name):
         stray = sorted(set(by_name) - set(ordered))
         raise ContractError(f"{', '.join(stray)}: the domain must be one of {', '.join(DOMAINS)}")
-    return ordered
+    late = _loads_last(ordered)
+    return {name: item for name, item in ordered.items() if name not in late} | late
+
+
+def _loads_last(ordered: dict[str, Contract]) -> dict[str, Contract]:
+    needed = {
+        reference.table
+        for item in ordered.values()
+        for reference in item.references
+        if not reference.is_deferred and reference.table != item.name
+    }
+    return {
+        name: item
+        for name, item in ordered.items()
+        if name not in needed and any(reference.is_deferred for reference in item.references)
+    }
 
 
 def _parents(item: Contract, by_name: dict[str, Contract]) -> set[str]:

@@ -71,6 +71,13 @@ def test_a_later_domain_needs_a_deferred_reference() -> None:
         order_contracts([build("crm__a", "erp__b"), build("erp__b")])
     ordered = order_contracts([build("crm__a", "erp__b", deferred=True), build("erp__b")])
     assert ordered["crm__a"].references[0].is_deferred
+    assert list(ordered) == ["erp__b", "crm__a"]
+
+
+def test_a_table_that_others_need_keeps_its_place_though_it_waits() -> None:
+    waiting = build("crm__a", "erp__b", deferred=True)
+    ordered = order_contracts([waiting, build("crm__z", "crm__a"), build("erp__b")])
+    assert list(ordered) == ["crm__a", "crm__z", "erp__b"]
 
 
 def test_a_reference_into_nothing_is_told() -> None:
