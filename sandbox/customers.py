@@ -80,8 +80,8 @@ def _customer(world: World, staff: Staff, number: int) -> Customer:
         manager_id=pick(dice, staff.near("sales", place)),
     )
     # Slow payers drift away: the first sign of a customer who will fall silent.
-    if is_slow and dice.random() < 0.6:
-        customer.silent_after = max(customer.since_on, START) + days(dice.integers(500, 1500))
+    if is_slow and dice.random() < 0.85:
+        customer.silent_after = max(customer.since_on, START) + days(dice.integers(400, 1400))
     if world.has_come(customer.since_on):
         _write(world, customer, dice)
     return customer

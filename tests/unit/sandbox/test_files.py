@@ -1,0 +1,108 @@
+"""The example's files: the same byte for byte, mapped whole, with dirt where the ledger says."""
+
+from __future__ import annotations
+
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+from python_calamine import CalamineWorkbook
+
+from lake.contracts import load_contracts
+from sandbox import Example, generate, write_example
+from sandbox.__main__ import main
+from sandbox.formats import file_name, format_of
+
+UNTIL = date(2023, 9, 30)
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Example:
+    return write_example(tmp_path_factory.mktemp("example"), UNTIL, seed=3, scale=0.2)
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Every file below a folder with the hash of its bytes."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def test_files_are_equal_byte_for_byte(example: Example, tmp_path: Path) -> None:
+    write_example(tmp_path, UNTIL, seed=3, scale=0.2)
+    first = example.files["crm__customers"].parents[1]
+    assert digests(tmp_path) == digests(first)
+    assert set(digests(first)) == {file_name(table) for table in load_contracts()}
+
+
+def test_another_seed_writes_other_files(example: Example, tmp_path: Path) -> None:
+    write_example(tmp_path, UNTIL, seed=4, scale=0.2)
+    first, other = digests(example.files["crm__customers"].parents[1]), digests(tmp_path)
+    assert first["erp/orders.csv"] != other["erp/orders.csv"]
+
+
+def test_every_connector_is_shown() -> None:
+    assert {format_of(table).connector for table in load_contracts()} == {"csv", "excel", "parquet", "jsonl"}
+
+
+def test_systems_write_in_their_own_way(example: Example) -> None:
+    customers = example.files["crm__customers"].read_bytes()
+    assert customers.startswith("\ufeff客户编号,客户名称".encode())
+    suppliers = example.files["erp__suppliers"].read_text(encoding="gb18030").splitlines()
+    assert suppliers[0].startswith("SUPPLIER_ID;NAME;")
+    rows = (
+        CalamineWorkbook.from_path(str(example.files["work__work_orders"]))
+        .get_sheet_by_name("工单")
+        .to_python()
+    )
+    assert rows[0][0] == "工单导出"
+    assert rows[2][:2] == ["工单编号", "工单类型"]
+    assert len(rows) - 3 == example.rows["work__work_orders"]
+
+
+def test_dirt_lies_where_the_ledger_says(example: Example) -> None:
+    clean = generate(seed=3, scale=0.2, until=UNTIL)
+    picks = pl.read_parquet(example.files["wms__picks"])
+    assert picks["quantity_requested"].null_count() == example.refused("wms__picks") > 0
+    readings = pl.read_ndjson(example.files["iot__readings"])
+    assert (readings["value"] == -60).sum() == example.refused("iot__readings") > 0
+    twice = next(one for one in example.planted if one.kind == "duplicate")
+    assert readings.height - clean["iot__readings"].height == twice.rows > 0
+    milestones = pl.read_csv(example.files["projects__milestones"], infer_schema=False)
+    codes = next(one for one in example.planted if one.kind == "code in a date")
+    assert milestones["计划完成日"].is_in(["待定", "TBD", "暂缓"]).sum() == codes.rows > 0
+
+
+def test_dirt_is_a_small_share(example: Example) -> None:
+    refused = sum(one.rows for one in example.planted if one.is_refused)
+    assert 0 < refused < 0.01 * sum(example.rows.values())
+
+
+def test_the_mapping_names_every_table_and_column(project_root: Path) -> None:
+    path = project_root / "data" / "companies" / "example" / "company.yml"
+    mapping = yaml.safe_load(path.read_text(encoding="utf-8"))
+    wanted = {name: {column.name for column in item.columns} for name, item in load_contracts().items()}
+    mapped = {}
+    for name, feed in mapping["tables"].items():
+        forms = feed["columns"].values()
+        codes = {form["code_to"] for form in forms if isinstance(form, dict) and "code_to" in form}
+        mapped[name] = set(feed["columns"]) | codes
+    assert mapped == wanted
+
+
+def test_the_command_writes_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--out", str(tmp_path / "out"), "--until", "2022-06-30", "--scale", "0.1", "--seed", "9"])
+    said = capsys.readouterr().out
+    assert "58 files" in said
+    assert "2022-06-30" in said
+    assert (tmp_path / "out" / "iot" / "readings.jsonl").exists()
+
+
+def test_the_command_refuses_a_day_before_the_company(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["--out", str(tmp_path), "--until", "2020-01-01"])
+    assert "choose a later day" in capsys.readouterr().err

@@ -1,0 +1,140 @@
+"""The simulated world keeps its contracts, and grows as a living one does."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import duckdb
+import polars as pl
+import pytest
+
+from lake.contracts import Contract, load_contracts
+from sandbox import generate
+
+ALL = load_contracts()
+everywhere = pytest.mark.parametrize("item", ALL.values(), ids=list(ALL))
+
+
+@everywhere
+def test_each_table_is_filled_with_the_contracts_columns(
+    item: Contract, small: dict[str, pl.DataFrame]
+) -> None:
+    frame = small[item.name]
+    assert frame.columns == [column.name for column in item.columns]
+    assert frame.height > 0
+
+
+@everywhere
+def test_clean_rows_keep_every_rule_of_their_contract(item: Contract, con: duckdb.DuckDBPyConnection) -> None:
+    checks = {rule.name: f"NOT ({rule.sql})" for rule in item.rules}
+    for column in item.columns:
+        if column.is_required:
+            checks[f"{column.name} required"] = f"{column.name} IS NULL"
+        if column.vocabulary:
+            checks[f"{column.name} vocabulary"] = f"{column.name} NOT IN {column.vocabulary}"
+        if column.minimum is not None:
+            checks[f"{column.name} minimum"] = f"{column.name} < {column.minimum}"
+        if column.maximum is not None:
+            checks[f"{column.name} maximum"] = f"{column.name} > {column.maximum}"
+        if column.pattern:
+            checks[f"{column.name} pattern"] = f"NOT regexp_full_match({column.name}, '{column.pattern}')"
+    for name, condition in checks.items():
+        broken = con.sql(f"SELECT count(*) FROM {item.name} WHERE {condition}").fetchone()
+        assert broken == (0,), name
+
+
+@everywhere
+def test_keys_are_unique_and_references_arrive(item: Contract, con: duckdb.DuckDBPyConnection) -> None:
+    keys = ", ".join(item.key)
+    assert con.sql(f"SELECT {keys} FROM {item.name} GROUP BY ALL HAVING count(*) > 1").fetchall() == []
+    for reference in item.references:
+        pairs = zip(reference.columns, reference.to_columns, strict=True)
+        match = " AND ".join(f"child.{own} = parent.{theirs}" for own, theirs in pairs)
+        given = " AND ".join(f"child.{own} IS NOT NULL" for own in reference.columns)
+        orphans = con.sql(
+            f"SELECT child.* FROM {item.name} child WHERE {given}"
+            f" AND NOT EXISTS (FROM {reference.table} parent WHERE {match}) LIMIT 3"
+        ).fetchall()
+        assert orphans == [], reference
+
+
+def test_the_same_arguments_give_the_same_world(small: dict[str, pl.DataFrame]) -> None:
+    again = generate(seed=5, scale=0.6, until=date(2025, 6, 30))
+    assert [name for name, frame in small.items() if not frame.equals(again[name])] == []
+
+
+def test_another_seed_changes_what_happens(small: dict[str, pl.DataFrame]) -> None:
+    other = generate(seed=6, scale=0.6, until=date(2025, 6, 30))
+
+    def outcomes(frames: dict[str, pl.DataFrame]) -> list[float]:
+        milestones = frames["projects__milestones"]
+        late = milestones["finished_on"] > milestones["planned_finish_on"]
+        return [
+            late.mean(),
+            frames["work__ratings"]["stars"].mean(),
+            frames["work__inspections"].filter(attempt_no=1)["is_passed"].mean(),
+            float(frames["erp__orders"]["total_amount"].sum()),
+            frames["work__complaints"].height / frames["erp__orders"].height,
+        ]
+
+    assert all(one != another for one, another in zip(outcomes(small), outcomes(other), strict=True))
+
+
+FACTS = {
+    "crm__customers": ["customer_id", "name", "since_on"],
+    "projects__projects": ["project_id", "customer_id", "name", "planned_finish_on", "contract_amount"],
+    "projects__milestones": ["milestone_id", "planned_start_on", "planned_finish_on", "owner_id"],
+    "erp__orders": ["order_id", "customer_id", "ordered_at", "total_amount"],
+    "erp__purchase_lines": ["purchase_order_id", "line_no", "supplier_id", "quantity", "promised_on"],
+    "erp__receipts": ["receipt_id", "received_on", "quantity_accepted"],
+    "work__ratings": ["rating_id", "stars", "rated_at"],
+    "erp__payments": ["payment_id", "paid_on", "paid_amount"],
+    "iot__events": ["event_id", "event_code", "started_at"],
+}
+
+
+@pytest.mark.parametrize("table", FACTS)
+def test_a_later_day_adds_to_the_same_past(table: str, small: dict[str, pl.DataFrame]) -> None:
+    earlier = generate_2024()[table].select(FACTS[table])
+    assert 0 < earlier.height < small[table].height or table == "crm__customers"
+    assert earlier.join(small[table], on=FACTS[table], how="anti").height == 0
+
+
+def test_finished_milestones_stay_finished(small: dict[str, pl.DataFrame]) -> None:
+    done = generate_2024()["projects__milestones"].filter(status_code="finished")
+    assert done.height > 0
+    columns = ["milestone_id", "started_on", "finished_on"]
+    assert done.join(small["projects__milestones"], on=columns, how="anti").height == 0
+
+
+_CACHE: dict[str, dict[str, pl.DataFrame]] = {}
+
+
+def generate_2024() -> dict[str, pl.DataFrame]:
+    """The same world, seen half a year earlier."""
+    if not _CACHE:
+        _CACHE["2024"] = generate(seed=5, scale=0.6, until=date(2024, 12, 31))
+    return _CACHE["2024"]
+
+
+def test_nothing_lies_in_the_future(small: dict[str, pl.DataFrame]) -> None:
+    until = date(2025, 6, 30)
+    happened = {
+        "projects__milestones": ["started_on", "finished_on"],
+        "erp__receipts": ["received_on", "recorded_on"],
+        "erp__payments": ["paid_on"],
+        "erp__orders": ["ordered_at", "delivered_on"],
+        "work__work_orders": ["created_at", "finished_at", "closed_at"],
+        "work__ratings": ["rated_at"],
+        "iot__readings": ["read_at"],
+    }
+    for table, columns in happened.items():
+        for column in columns:
+            assert small[table][column].cast(pl.Date).max() <= until, (table, column)
+
+
+def test_wrong_arguments_are_told() -> None:
+    with pytest.raises(ValueError, match="2021-12-31 lies before the company's first day"):
+        generate(seed=1, scale=1, until=date(2021, 12, 31))
+    with pytest.raises(ValueError, match="must be above 0"):
+        generate(seed=1, scale=0, until=date(2023, 1, 1))
