@@ -49,7 +49,7 @@ def spark(values: Sequence[float | None], target: float | None) -> str:
     def y(value: float) -> float:
         return _HEIGHT - _MARGIN - (value - low) / span * (_HEIGHT - 2 * _MARGIN)
 
-    # The dashed target is an element of its own: Chromium draws dashes twice in a stretched drawing.
+    # The dashed target is an element of its own: a stretched drawing would stretch its dashes.
     dashed = f'<i style="top:{y(target):.1f}px"></i>' if target is not None else ""
     lines = "".join(f'<polyline points="{points}"></polyline>' for points in _pieces(values, step, y))
     return (

@@ -1,1 +1,105 @@
+"""Data: is every row accounted for, what waits in quarantine, which checks failed, how old is it all."""
+
+import polars as pl
 import streamlit as st
+
+from cockpit.components.cards import card, no_data, page_head
+from cockpit.components.tables import data_table
+from cockpit.components.tiles import tile_strip
+from cockpit.repositories import trust
+from cockpit.services import numbers
+from cockpit.services import trust as figures_of
+from cockpit.shell.session import View, current_view
+
+
+def render(view: View) -> None:
+    """The page."""
+    reader, language = view.reader, view.language
+    loads, quarantine, checks = trust.loads(reader), trust.quarantine(reader), trust.checks(reader)
+    page_head(
+        figures_of.finding(loads, quarantine, checks, language),
+        view.say(
+            "trust_sub",
+            company=view.company,
+            publication=reader.publication.name,
+            at=numbers.moment(reader.publication.published_at),
+        ),
+    )
+    tile_strip(figures_of.tiles(loads, quarantine, checks, language), view.say("doubtful"), "tiles_trust")
+    asked = st.query_params.get("section")
+    if asked in figures_of.SECTIONS and st.session_state.get("_asked_section") != asked:
+        st.session_state["trust_section"] = asked
+        st.session_state["_asked_section"] = asked
+    st.session_state.setdefault("trust_section", "rows")
+    section = st.segmented_control(
+        view.say("section"),
+        figures_of.SECTIONS,
+        required=True,
+        label_visibility="collapsed",
+        format_func=lambda code: view.say(f"section_{code}"),
+        key="trust_section",
+    )
+    with card(section or "rows", view.say(f"ask_{section or 'rows'}"), view.say(f"note_{section or 'rows'}")):
+        _SECTIONS[section or "rows"](view)
+
+
+def _rows(view: View) -> None:
+    loads = trust.loads(view.reader)
+    _table(view, figures_of.loads_table(loads, view.language), "trust_rows", "no_loads")
+
+
+def _quarantine(view: View) -> None:
+    quarantine = trust.quarantine(view.reader)
+    if quarantine.is_empty():
+        no_data(view.say("no_quarantine"), view.say("no_quarantine_why"))
+        return
+    frame = figures_of.quarantine_table(quarantine, view.language)
+    pressed = data_table(view, frame, "trust_quarantine", is_selectable=True)
+    samples = figures_of.samples_table(quarantine.row(pressed or 0, named=True))
+    st.caption(
+        view.say("samples", rule=frame["rule_code"][pressed or 0], table=frame["table_name"][pressed or 0])
+    )
+    data_table(view, samples, "trust_samples")
+
+
+def _checks(view: View) -> None:
+    _table(view, trust.checks(view.reader), "trust_checks", "no_checks")
+
+
+def _freshness(view: View) -> None:
+    frame = figures_of.freshness_table(trust.freshness(view.reader), view.language)
+    _table(view, frame, "trust_freshness", "no_loads")
+
+
+def _publications(view: View) -> None:
+    _table(view, trust.publications(view.reader), "trust_publications", "no_loads")
+
+
+def _dictionary(view: View) -> None:
+    words = st.text_input(
+        view.say("search"), key="dictionary_search", placeholder=view.say("search_dictionary"), width=360
+    )
+    frame = figures_of.dictionary_table(trust.dictionary(view.reader), words, view.language)
+    if frame.is_empty():
+        no_data(view.say("no_choice"), view.say("no_choice_do"))
+    else:
+        data_table(view, frame, "trust_dictionary")
+
+
+def _table(view: View, frame: pl.DataFrame, key: str, empty: str) -> None:
+    if frame.is_empty():
+        no_data(view.say(empty), view.say("fill_loads"))
+    else:
+        data_table(view, frame, key)
+
+
+_SECTIONS = {
+    "rows": _rows,
+    "quarantine": _quarantine,
+    "checks": _checks,
+    "freshness": _freshness,
+    "publications": _publications,
+    "dictionary": _dictionary,
+}
+
+render(current_view())

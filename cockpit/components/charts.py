@@ -1,0 +1,176 @@
+"""Small charts in Plotly: a share by month against its target, amounts by month, a forecast with its band."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from cockpit.components.gantt import faded
+from cockpit.shell.session import View
+from cockpit.theme.plotly_template import CHART_CONFIG, template
+from cockpit.theme.tokens import tokens
+
+HEIGHT = 230
+
+
+def show(figure: go.Figure, key: str, alt: str) -> None:
+    """A figure at rest: nothing to zoom or save."""
+    st.plotly_chart(figure, theme=None, config=CHART_CONFIG, key=key, alt=alt)
+
+
+def share_by_month(
+    view: View,
+    months: Sequence[dt.date],
+    shares: Sequence[float | None],
+    counts: Sequence[int],
+    target: float | None,
+) -> go.Figure:
+    """A share by month as a line with gaps where nothing was due, its target dashed."""
+    colour = tokens(view.mode)
+    figure = go.Figure(
+        go.Scatter(
+            x=list(months),
+            y=[None if share is None else share * 100 for share in shares],
+            customdata=list(counts),
+            mode="lines+markers",
+            line={"color": colour["ink"], "width": 1.6},
+            marker={"size": 4, "color": colour["ink"]},
+            hovertemplate="%{x|%Y-%m}<br>%{y:.1f}%<br>n = %{customdata}<extra></extra>",
+        )
+    )
+    shapes = [] if target is None else [_target(target * 100, colour["ink-3"])]
+    figure.update_layout(_layout(view, shapes), yaxis={"ticksuffix": "%", "rangemode": "normal"})
+    return figure
+
+
+def amount_by_month(view: View, months: Sequence[dt.date], amounts: Sequence[float | None]) -> go.Figure:
+    """Amounts by month as bars of ink."""
+    colour = tokens(view.mode)
+    figure = go.Figure(
+        go.Bar(
+            x=list(months),
+            y=list(amounts),
+            marker={"color": colour["ink-2"], "cornerradius": 2},
+            hovertemplate="%{x|%Y-%m}<br>%{y:,.0f}<extra></extra>",
+        )
+    )
+    figure.update_layout(_layout(view, []), bargap=0.35, yaxis={"nticks": 5, "tickformat": "~s"})
+    return figure
+
+
+def demand_band(
+    view: View,
+    actual: tuple[Sequence[dt.date], Sequence[float | None]],
+    ahead: Sequence[dt.date],
+    p10: Sequence[float],
+    p50: Sequence[float],
+    p90: Sequence[float],
+    as_of_on: dt.date,
+) -> go.Figure:
+    """What was ordered in ink, the forecast in violet with its pale 80% band, the business date as a line."""
+    colour = tokens(view.mode)
+    band = [
+        go.Scatter(x=list(ahead), y=list(p10), mode="lines", line={"width": 0}, hoverinfo="skip"),
+        go.Scatter(
+            x=list(ahead),
+            y=list(p90),
+            mode="lines",
+            line={"width": 0},
+            fill="tonexty",
+            fillcolor=colour["forecast-soft"],
+            customdata=list(p10),
+            hovertemplate="%{x|%Y-%m}<br>P10–P90: %{customdata:,.0f}–%{y:,.0f}<extra></extra>",
+        ),
+    ]
+    lines = [
+        go.Scatter(
+            x=list(actual[0]),
+            y=list(actual[1]),
+            mode="lines+markers",
+            line={"color": colour["actual"], "width": 1.8},
+            marker={"size": 4, "color": colour["actual"]},
+            hovertemplate="%{x|%Y-%m}<br>%{y:,.0f}<extra></extra>",
+        ),
+        go.Scatter(
+            x=list(ahead),
+            y=list(p50),
+            mode="lines+markers",
+            line={"color": colour["forecast"], "width": 1.8},
+            marker={"size": 4, "color": colour["forecast"]},
+            hovertemplate="%{x|%Y-%m}<br>P50: %{y:,.0f}<extra></extra>",
+        ),
+    ]
+    figure = go.Figure(band + lines)
+    today = as_of_on.isoformat()
+    line = {"type": "line", "x0": today, "x1": today, "yref": "paper", "y0": 0, "y1": 1}
+    shapes = [{**line, "line": {"color": colour["accent"], "width": 1.5}}]
+    figure.update_layout(_layout(view, shapes), yaxis={"rangemode": "tozero"})
+    return figure
+
+
+def quantile_ladder(
+    view: View, labels: Sequence[str], quantiles: Sequence[tuple[float, float, float, float]]
+) -> go.Figure:
+    """Delay bands under each other: P10–P90 pale, P50 a tick, P80 a thinner one; days on the axis."""
+    colour = tokens(view.mode)
+    rows = list(range(len(labels)))
+    figure = go.Figure(
+        go.Bar(
+            orientation="h",
+            y=rows,
+            base=[low for low, *_ in quantiles],
+            x=[high - low for low, _, _, high in quantiles],
+            width=0.5,
+            marker={"color": faded(colour["forecast"], 0.25), "cornerradius": 3},
+            customdata=list(quantiles),
+            hovertemplate="P10 %{customdata[0]}, P50 %{customdata[1]}, P80 %{customdata[2]}, P90 %{customdata[3]}<extra></extra>",
+        )
+    )
+    ticks = [
+        {
+            "type": "line",
+            "x0": row[position],
+            "x1": row[position],
+            "y0": y - 0.3,
+            "y1": y + 0.3,
+            "line": {"color": colour["forecast"], "width": width},
+        }
+        for y, row in enumerate(quantiles)
+        for position, width in ((1, 2.5), (2, 1))
+    ]
+    zero = {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1}
+    layout = _layout(view, [*ticks, {**zero, "line": {"color": colour["plan"], "width": 1.5}}])
+    layout.pop("xaxis")
+    figure.update_layout(
+        layout,
+        height=34 * len(labels) + 50,
+        xaxis={"side": "top"},
+        yaxis={
+            "tickvals": rows,
+            "ticktext": list(labels),
+            "range": [len(labels) - 0.5, -0.5],
+            "showgrid": False,
+            "automargin": True,
+            "tickfont": {"color": colour["ink"], "size": 12},
+        },
+    )
+    return figure
+
+
+def _layout(view: View, shapes: list[dict]) -> dict:
+    months = "%Y年%-m月" if view.language == "zh" else "%b %Y"
+    return {
+        "template": template(view.mode),
+        "height": HEIGHT,
+        "margin": {"l": 44, "r": 12, "t": 10, "b": 26},
+        "shapes": shapes,
+        "xaxis": {"tickformat": months, "showgrid": False, "nticks": 7},
+    }
+
+
+def _target(value: float, colour: str) -> dict:
+    line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": value, "y1": value}
+    return {**line, "line": {"color": colour, "width": 1, "dash": "dot"}}
