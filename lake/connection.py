@@ -75,7 +75,9 @@ def connect_lake(
     return con
 
 
-def attach_statement(settings: Settings, *, read_only: bool = False, snapshot_version: int | None = None) -> str:
+def attach_statement(
+    settings: Settings, *, read_only: bool = False, snapshot_version: int | None = None
+) -> str:
     """The ATTACH statement that brings the lake in as `lake`."""
     is_pinned = snapshot_version is not None
     options = attach_options(settings, read_only=read_only or is_pinned, snapshot_version=snapshot_version)

@@ -15,7 +15,9 @@ from lake.settings import Settings
 from lake.text import text
 
 KEY_BYTES = 32
-NEW_KEY_COMMAND = "python3 -c 'import base64, secrets; print(base64.b64encode(secrets.token_bytes(32)).decode())'"
+NEW_KEY_COMMAND = (
+    "python3 -c 'import base64, secrets; print(base64.b64encode(secrets.token_bytes(32)).decode())'"
+)
 
 
 class KeyProblemError(RuntimeError):
@@ -35,7 +37,9 @@ def load_key(settings: Settings) -> bytes:
     elif path.exists():
         origin, key = str(path), _decode(path.read_text(encoding="ascii"), str(path), settings)
     elif "key_fingerprint" in identity:
-        raise KeyProblemError(text("lake.key_missing", settings.language, lake=settings.paths.root, path=path))
+        raise KeyProblemError(
+            text("lake.key_missing", settings.language, lake=settings.paths.root, path=path)
+        )
     else:
         origin, key = str(path), _create(path)
     _hold_fingerprint(settings, identity, key, origin)
@@ -57,7 +61,9 @@ def _create(path: Path) -> bytes:
 
 
 def _decode(encoded: str, origin: str, settings: Settings) -> bytes:
-    problem = KeyProblemError(text("lake.key_invalid", settings.language, origin=origin, command=NEW_KEY_COMMAND))
+    problem = KeyProblemError(
+        text("lake.key_invalid", settings.language, origin=origin, command=NEW_KEY_COMMAND)
+    )
     try:
         key = base64.b64decode(encoded.strip(), validate=True)
     except (binascii.Error, ValueError) as error:
@@ -80,7 +86,9 @@ def _hold_fingerprint(settings: Settings, identity: dict[str, str], key: bytes, 
     if known == fingerprint:
         return
     if known is not None:
-        raise KeyProblemError(text("lake.key_wrong", settings.language, origin=origin, lake=settings.paths.root))
+        raise KeyProblemError(
+            text("lake.key_wrong", settings.language, origin=origin, lake=settings.paths.root)
+        )
     path = settings.paths.identity
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".draft")

@@ -87,7 +87,9 @@ def find_publication(settings: Settings, name_or_date: str | None = None) -> Pub
         if name_or_date in (publication.name, publication.as_of_on.isoformat()):
             return publication
     names = ", ".join(publication.name for publication in known[:5])
-    raise PublicationError(text("lake.unknown_publication", settings.language, name=name_or_date, known=names))
+    raise PublicationError(
+        text("lake.unknown_publication", settings.language, name=name_or_date, known=names)
+    )
 
 
 def connect_publication(settings: Settings, name: str | None = None) -> duckdb.DuckDBPyConnection:

@@ -133,7 +133,9 @@ def new_publication(
 ) -> Publication:
     """The record of a publication about to be made."""
     kind = "refresh" if run.kind == "refresh" else "night"
-    return Publication(name, snapshot_id, run.as_of_on, kind, status_code, utc_now(), run.run_id, f"{name}.duckdb")
+    return Publication(
+        name, snapshot_id, run.as_of_on, kind, status_code, utc_now(), run.run_id, f"{name}.duckdb"
+    )
 
 
 def _write_file(con: duckdb.DuckDBPyConnection, build_file: Path, target: Path) -> None:

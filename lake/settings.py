@@ -6,7 +6,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 SETTINGS_FILE = "gantry.toml"
@@ -94,17 +99,31 @@ class Settings(BaseSettings):
         env_prefix="GANTRY_", toml_file=SETTINGS_FILE, env_ignore_empty=True, extra="forbid"
     )
 
-    company: Path = Field(PROJECT_ROOT / "data" / "companies" / "example", description="Folder with company.yml.")
+    company: Path = Field(
+        PROJECT_ROOT / "data" / "companies" / "example", description="Folder with company.yml."
+    )
     data: Path | None = Field(None, description="What ${DATA} stands for in company.yml.")
     lake: Path = Field(PROJECT_ROOT / "data" / "lake", description="The lake's folder.")
-    catalog: str = Field("", description="libpq connection text of a PostgreSQL catalogue; empty: SQLite in the lake.")
+    catalog: str = Field(
+        "", description="libpq connection text of a PostgreSQL catalogue; empty: SQLite in the lake."
+    )
     data_path: str | None = Field(None, description="Where Parquet files lie when not in the lake's folder.")
-    actions_url: SecretStr | None = Field(None, description="SQLAlchemy URL of the action store; unset: SQLite.")
-    key: SecretStr | None = Field(None, description="AES-256 key, base64; unset: a key file outside the lake.")
-    key_file: Path | None = Field(None, description="The key file; unset: one per lake in the user's configuration.")
+    actions_url: SecretStr | None = Field(
+        None, description="SQLAlchemy URL of the action store; unset: SQLite."
+    )
+    key: SecretStr | None = Field(
+        None, description="AES-256 key, base64; unset: a key file outside the lake."
+    )
+    key_file: Path | None = Field(
+        None, description="The key file; unset: one per lake in the user's configuration."
+    )
     threads: int = Field(2, ge=1, description="Threads of each DuckDB connection.")
-    memory_limit: str | None = Field(None, description="DuckDB's memory limit, e.g. 8GB; unset: DuckDB's default.")
-    language: Literal["zh", "en"] | None = Field(None, description="Language of messages; unset: the locale's.")
+    memory_limit: str | None = Field(
+        None, description="DuckDB's memory limit, e.g. 8GB; unset: DuckDB's default."
+    )
+    language: Literal["zh", "en"] | None = Field(
+        None, description="Language of messages; unset: the locale's."
+    )
     user: str | None = Field(None, description="Name that write-backs of this session carry.")
     cockpit_port: int = Field(8501, ge=1, le=65535, description="Port of the cockpit.")
     dagster_port: int = Field(3000, ge=1, le=65535, description="Port of the Dagster UI.")

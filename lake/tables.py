@@ -143,7 +143,9 @@ def lake_tables() -> dict[str, dict[str, str]]:
 def ensure_lake(con: duckdb.DuckDBPyConnection) -> None:
     """Create missing schemas and tables and add missing columns, in one transaction; otherwise write nothing."""
     present = _present(con)
-    statements = [f"create schema if not exists lake.{schema}" for schema in SCHEMAS if schema not in _schemas(con)]
+    statements = [
+        f"create schema if not exists lake.{schema}" for schema in SCHEMAS if schema not in _schemas(con)
+    ]
     for table, columns in lake_tables().items():
         statements += _statements(table, columns, present.get(table))
     if not statements:

@@ -1,0 +1,30 @@
+"""`gantry bench`: speeds as ratios within one run."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from cli.common import print_json
+from lake.text import text
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command("ingest", help=text("cli.help_bench_ingest"))
+def ingest(
+    rows: Annotated[int, typer.Option("--rows", help=text("cli.help_rows"))] = 5_000_000,
+) -> None:
+    """The door against DuckDB's own typed reader, all rows good and with 1% broken."""
+    from benchmarks.bench_ingest import run
+
+    for broken_share in (0.0, 0.01):
+        print_json(json.dumps(run(rows=rows, broken_share=broken_share), default=str))
+
+
+@app.command("night", help=text("cli.help_bench_night"))
+def night() -> None:
+    """Where a night on the example company spends its time."""
+    from benchmarks.bench_night import run
+
+    print_json(json.dumps(run(), default=str))

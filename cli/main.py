@@ -1,0 +1,49 @@
+"""`gantry`: the entry point and its subcommands."""
+
+import sys
+
+import click
+import typer
+
+from lake.settings import quiet_environment
+
+quiet_environment()
+
+from cli import bench, ingest, query, run, sandbox, status, up  # noqa: E402  (telemetry is off before any library loads)
+from cli.common import EXIT_USAGE, err  # noqa: E402
+from lake.text import text  # noqa: E402
+
+app = typer.Typer(
+    name="gantry",
+    help=text("cli.help"),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+app.command("run", help=text("cli.help_run"))(run.run)
+app.command("ingest", help=text("cli.help_ingest"))(ingest.ingest)
+app.command("query", help=text("cli.help_query"))(query.query)
+app.command("status", help=text("cli.help_status"))(status.status)
+app.command("up", help=text("cli.help_up"))(up.up)
+app.add_typer(sandbox.app, name="sandbox", help=text("cli.help_sandbox"))
+app.add_typer(bench.app, name="bench", help=text("cli.help_bench"))
+
+
+def main() -> None:
+    """Run the command; wrong use ends with 64, which scripts can tell from a failed night."""
+    try:
+        code = app(standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        code = EXIT_USAGE
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        err.print(text("cli.interrupted"))
+        code = 130
+    sys.exit(code or 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""`gantry sandbox`: the make-believe company."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.common import EXAMPLE_DATA, DateOption, business_date_of, out
+from lake.text import text
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def sandbox() -> None:
+    """A company with a known truth, to try and to test Gantry with."""
+
+
+@app.command("files", help=text("cli.help_sandbox_files"))
+def files(
+    folder: Annotated[Path, typer.Option("--out", help=text("cli.help_out"))] = EXAMPLE_DATA,
+    seed: Annotated[int, typer.Option("--seed", help=text("cli.help_seed"))] = 1,
+    scale: Annotated[float, typer.Option("--scale", help=text("cli.help_scale"))] = 1.0,
+    until: DateOption = None,
+) -> None:
+    """Write the example company's files."""
+    from sandbox.example import write_example
+
+    write_example(folder, seed=seed, scale=scale, until=business_date_of(until))
+    out.print(text("cli.wrote_example", None, folder=folder))

@@ -1,0 +1,35 @@
+"""Tables that several subcommands print."""
+
+from collections.abc import Iterable
+
+from rich.table import Table
+
+from ingest.door import TableLoad
+from lake.text import text
+
+EQUATION = ("read", "inserted", "updated", "unchanged", "quarantined", "skipped", "released")
+
+
+def loads_table(loads: Iterable[TableLoad]) -> Table:
+    """The row equation by table: read = inserted + updated + unchanged + quarantined; the rest counted apart."""
+    table = Table(title=text("cli.equation_title"), title_justify="left", show_edge=False, pad_edge=False)
+    table.add_column(text("cli.column_table"), no_wrap=True)
+    for name in EQUATION:
+        table.add_column(text(f"cli.column_{name}"), justify="right")
+    table.add_column(text("cli.column_status"), overflow="fold")
+    hidden = 0
+    for load in loads:
+        if load.status == "no_source":
+            hidden += 1
+            continue
+        counts = [f"{getattr(load, name):,}" for name in EQUATION]
+        table.add_row(load.table, *counts, _status(load))
+    if hidden:
+        table.caption = text("cli.without_source", None, count=hidden)
+        table.caption_justify = "left"
+    return table
+
+
+def _status(load: TableLoad) -> str:
+    shown = text(f"cli.load_{load.status}")
+    return f"{shown}: {load.message}" if load.message else shown

@@ -1,0 +1,91 @@
+"""The private DuckDB file of one run: made from the last good one, thrown away unless published."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from lake.run import RunContext
+from lake.settings import LakePaths
+
+GOOD = "good.duckdb"
+
+CONTEXT = """
+create or replace table ops.build_context (
+    run_id varchar,
+    publication_name varchar,
+    as_of_on date,
+    snapshot_id bigint,
+    reporting_currency varchar,
+    time_zone varchar,
+    project_hash varchar
+)
+"""
+
+
+@dataclass(frozen=True)
+class BuildContext:
+    """What a build must know besides the lake: one row of `ops.build_context`."""
+
+    run_id: str
+    publication_name: str
+    as_of_on: str
+    snapshot_id: int
+    reporting_currency: str
+    time_zone: str
+    project_hash: str
+
+
+def build_path(paths: LakePaths, run: RunContext) -> Path:
+    """The run's own build file."""
+    return paths.build / f"{run.run_id}.duckdb"
+
+
+def prepare_build(paths: LakePaths, build: Path, context: BuildContext) -> None:
+    """Start the run's build file from the last good one and write its context.
+
+    A last good file built by other SQL is left aside: incremental models must not carry on what a
+    changed definition would have computed otherwise.
+    """
+    paths.build.mkdir(parents=True, exist_ok=True)
+    good = paths.build / GOOD
+    if good.exists() and _project_hash(good) == context.project_hash:
+        shutil.copyfile(good, build)
+    with duckdb.connect(str(build)) as con:
+        con.execute("create schema if not exists ops")
+        con.execute("create schema if not exists ml")
+        con.execute(CONTEXT)
+        con.execute(
+            "insert into ops.build_context values (?, ?, ?, ?, ?, ?, ?)",
+            [
+                context.run_id,
+                context.publication_name,
+                context.as_of_on,
+                context.snapshot_id,
+                context.reporting_currency,
+                context.time_zone,
+                context.project_hash,
+            ],
+        )
+
+
+def keep_build(paths: LakePaths, build: Path) -> None:
+    """Make the run's build file the last good one."""
+    build.replace(paths.build / GOOD)
+
+
+def discard_builds(paths: LakePaths) -> None:
+    """Throw away what failed or killed runs left; only called while the writer lock is held."""
+    for leftover in paths.build.glob("*.duckdb*"):
+        if leftover.name != GOOD:
+            leftover.unlink()
+
+
+def _project_hash(build: Path) -> str | None:
+    try:
+        with duckdb.connect(str(build), read_only=True) as con:
+            row = con.execute("select project_hash from ops.build_context").fetchone()
+    except duckdb.IOException:
+        return None  # a file cut short by a full disk: build anew rather than carry on from it
+    return row[0] if row else None

@@ -1,0 +1,49 @@
+"""What Dagster loads: the definitions of one company on one lake, assembled by a function."""
+
+import dagster as dg
+
+from ingest.company import load_company
+from lake.settings import Settings, load_settings, quiet_environment
+from pipelines.dbt_runs import DbtProject
+from pipelines.defs.automation import inbox, night_job, nightly
+from pipelines.defs.forecasts import forecast_assets
+from pipelines.defs.ingest import door_assets, source_specs, waiting_asset
+from pipelines.defs.publication import publication_asset
+from pipelines.defs.transform import AFTER_ML, BEFORE_ML, dbt_step
+from pipelines.resources import night_resource
+
+
+def build_definitions(settings: Settings, night: dg.ResourceDefinition | None = None) -> dg.Definitions:
+    """Assets, checks, job, schedule and sensor of `settings.company`; `night` overrides the resource."""
+    company = load_company(settings.company, settings.data)
+    manifest = DbtProject(settings).manifest_json
+    doors = door_assets(company)
+    before, after = (
+        dbt_step("dbt_before_ml", BEFORE_ML, manifest),
+        dbt_step("dbt_after_ml", AFTER_ML, manifest),
+    )
+    forecasts = forecast_assets()
+    read = [key for definition in (before, after, *forecasts) for key in definition.keys]
+    return dg.Definitions(
+        assets=[
+            *source_specs(company),
+            *doors,
+            waiting_asset(),
+            before,
+            *forecasts,
+            after,
+            publication_asset(read),
+        ],
+        jobs=[night_job()],
+        schedules=[nightly(company)],
+        sensors=[inbox(company, settings)],
+        resources={"night": night or night_resource(settings)},
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.definitions
+def gantry() -> dg.Definitions:
+    """Definitions for the settings of this process' environment."""
+    quiet_environment()
+    return build_definitions(load_settings())

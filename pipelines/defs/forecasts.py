@@ -1,0 +1,87 @@
+"""Assets of the forecasts: thin shells round the pure functions of ml/, reading facts from the build file."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import dagster as dg
+import duckdb
+import polars as pl
+
+from ml.churn.config import ACTIVITY_SCHEMA, PROJECT_SCHEMA
+from ml.churn.forecast import forecast as forecast_churn
+from ml.delay.config import INPUT_SCHEMA as MILESTONE_SCHEMA
+from ml.delay.forecast import forecast as forecast_delay
+from ml.demand.config import INPUT_SCHEMA as ORDER_LINE_SCHEMA
+from ml.demand.forecast import forecast as forecast_demand
+from pipelines.night import Night
+from pipelines.preview import table_metadata
+from pipelines.timing import timed
+
+
+@dataclass(frozen=True)
+class ForecastStep:
+    """One forecast: its table, the tables and columns it reads, the function that makes it, what it answers."""
+
+    table: str
+    reads: Mapping[str, Mapping[str, object]]
+    make: Callable[..., pl.DataFrame]
+    description: str
+
+
+STEPS = (
+    ForecastStep(
+        "ml_delay_forecast",
+        {"marts.fct_milestone": MILESTONE_SCHEMA},
+        forecast_delay,
+        "When each unfinished milestone will finish, by reference class. Grain: milestone × business date.",
+    ),
+    ForecastStep(
+        "ml_demand_forecast",
+        {"marts.fct_order_line": ORDER_LINE_SCHEMA},
+        forecast_demand,
+        "How much of each product will be sold, by seasonal naive. Grain: product × month × business date.",
+    ),
+    ForecastStep(
+        "ml_churn_risk",
+        {"intermediate.int_customer_activity": ACTIVITY_SCHEMA, "marts.dim_project": PROJECT_SCHEMA},
+        forecast_churn,
+        "Which customers fall silent against their own rhythm. Grain: customer × business date.",
+    ),
+)
+
+
+def forecast_assets() -> list[dg.AssetsDefinition]:
+    """One asset per forecast."""
+    return [_asset(step) for step in STEPS]
+
+
+def _asset(step: ForecastStep) -> dg.AssetsDefinition:
+    @dg.asset(
+        name=step.table,
+        deps=[table.partition(".")[2] for table in step.reads],
+        group_name="ml",
+        kinds={"python", "polars"},
+        owners=["team:data-science"],
+        description=step.description,
+        required_resource_keys={"night"},
+    )
+    def make_forecast(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        night: Night = context.resources.night
+        night.progress.start(step.table)
+        pinned = night.begin_build()
+        with timed(night.seconds, "ml"), duckdb.connect(str(night.build)) as con:
+            frames = [_read(con, table, columns) for table, columns in step.reads.items()]
+            rows = step.make(
+                *frames, night.run.as_of_on, publication_name=pinned.publication_name, run_id=night.run.run_id
+            )
+            con.register("forecast", rows.to_arrow())
+            con.execute(f"create or replace table ml.{step.table} as from forecast")
+            metadata = table_metadata(con, f"ml.{step.table}")
+        night.progress.finish(step.table)
+        return dg.MaterializeResult(metadata=metadata)
+
+    return make_forecast
+
+
+def _read(con: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, object]) -> pl.DataFrame:
+    return con.execute(f"select {', '.join(columns)} from {table}").pl()

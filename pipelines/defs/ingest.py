@@ -1,0 +1,165 @@
+"""Assets of the door: one raw table each, one step a domain, one asset check a table."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+import dagster as dg
+
+from ingest.company import Company
+from ingest.door import TableLoad
+from lake.checks import CheckResult
+from lake.contracts import Contract, load_contracts
+from lake.contracts.model import DOMAINS
+from pipelines.decisions import ACTION_SOURCE, ACTION_TABLE
+from pipelines.loading import load_one, release
+from pipelines.night import Night
+from pipelines.preview import table_metadata
+from pipelines.timing import timed
+
+OWNERS = ["team:data-platform"]
+FRESH_FOR = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36), warn_window=timedelta(hours=28))
+DOOR_CHECK = "door"
+COUNTS = ("read", "inserted", "updated", "unchanged", "quarantined", "skipped", "released")
+
+
+def door_assets(company: Company) -> list[dg.AssetsDefinition]:
+    """One multi-asset a domain, in loading order; tables without a source are assets too, and empty."""
+    return [_domain_assets(domain, company) for domain in DOMAINS]
+
+
+def source_specs(company: Company) -> list[dg.AssetSpec]:
+    """The company's sources as external assets, so that lineage begins where the data does."""
+    return [
+        dg.AssetSpec(
+            ["source", name],
+            group_name="sources",
+            kinds={source.connector},
+            owners=OWNERS,
+            description=f"Source {name} of {company.name['en']}. Grain: as the source has it.",
+        )
+        for name, source in company.sources.items()
+    ] + [
+        dg.AssetSpec(
+            ["source", ACTION_SOURCE],
+            group_name="sources",
+            kinds={"sqlalchemy"},
+            owners=OWNERS,
+            description="What people decided in the cockpit, append-only. Grain: one row per action.",
+        )
+    ]
+
+
+def waiting_asset() -> dg.AssetsDefinition:
+    """The end of the door: rows that waited for a parent come in, and the snapshot that marts are built on is pinned."""
+
+    @dg.asset(
+        name="build_context",
+        deps=[contract.raw_table for contract in load_contracts().values()],
+        group_name="build",
+        kinds={"duckdb"},
+        owners=OWNERS,
+        description="Business date, pinned snapshot and currency of this build. Grain: one row.",
+        required_resource_keys={"night"},
+    )
+    def build_context(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        night: Night = context.resources.night
+        night.progress.start("build_context")
+        with timed(night.seconds, "ingest"):
+            release(night)
+        with timed(night.seconds, "prepare"):
+            pinned = night.begin_build()
+        night.progress.finish("build_context")
+        return dg.MaterializeResult(
+            metadata={
+                "snapshot_id": pinned.snapshot_id,
+                "as_of_on": pinned.as_of_on,
+                "publication": pinned.publication_name,
+            }
+        )
+
+    return build_context
+
+
+def _domain_assets(domain: str, company: Company) -> dg.AssetsDefinition:
+    contracts = [contract for contract in load_contracts().values() if contract.source == domain]
+
+    @dg.multi_asset(
+        name=f"door_{domain}",
+        specs=[_spec(contract, company) for contract in contracts],
+        check_specs=[
+            dg.AssetCheckSpec(
+                DOOR_CHECK,
+                asset=contract.raw_table,
+                description="The row equation, and the batch's profile against the last loads.",
+            )
+            for contract in contracts
+        ],
+        required_resource_keys={"night"},
+    )
+    def load_domain(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+        night: Night = context.resources.night
+        for contract in contracts:
+            night.progress.start(contract.raw_table)
+            with timed(night.seconds, "ingest"):
+                load, checks = load_one(night, contract)
+            yield dg.MaterializeResult(
+                asset_key=contract.raw_table,
+                metadata=_metadata(night, contract, load),
+                check_results=[_check_result(contract, checks)],
+            )
+            night.progress.finish(contract.raw_table)
+
+    return load_domain
+
+
+def _spec(contract: Contract, company: Company) -> dg.AssetSpec:
+    parents = {
+        load_contracts()[reference.table].raw_table
+        for reference in contract.references
+        if not reference.is_deferred and reference.table != contract.name
+    }
+    sources = [dg.AssetKey(["source", name]) for name in _sources_of(contract, company)]
+    return dg.AssetSpec(
+        contract.raw_table,
+        deps=[*sorted(parents), *sources],
+        group_name=contract.source,
+        kinds={"ducklake"},
+        owners=OWNERS,
+        description=f"{contract.label['en']} · {contract.label['zh']}. {contract.meaning['en']}",
+        freshness_policy=FRESH_FOR if sources else None,
+    )
+
+
+def _sources_of(contract: Contract, company: Company) -> list[str]:
+    table = company.tables.get(contract.name)
+    named = {feed.source.name for feed in table.feeds} if table else set()
+    return sorted(named | ({ACTION_SOURCE} if contract.name == ACTION_TABLE else set()))
+
+
+def _metadata(night: Night, contract: Contract, load: TableLoad) -> dict[str, Any]:
+    counts = {name: count for name, count in asdict(load).items() if name in COUNTS}
+    shown = [
+        f'"{column.name}"' for column in contract.columns if column.classification in ("public", "internal")
+    ]
+    table = f"lake.raw.{contract.raw_table}"
+    return {**counts, "status": load.status, **table_metadata(night.con, table, ", ".join(shown))}
+
+
+def _check_result(contract: Contract, checks: list[CheckResult]) -> dg.AssetCheckResult:
+    """All of a table's checks as one: each event costs Dagster about 20 ms."""
+    failed = [check for check in checks if not check.is_passed]
+    is_error = any(check.is_failed_error for check in failed)
+    return dg.AssetCheckResult(
+        passed=not failed,
+        asset_key=contract.raw_table,
+        check_name=DOOR_CHECK,
+        severity=dg.AssetCheckSeverity.ERROR if is_error or not failed else dg.AssetCheckSeverity.WARN,
+        metadata={check.check_name: _told(check) for check in checks},
+    )
+
+
+def _told(check: CheckResult) -> str:
+    mark = "●" if check.is_passed else "■"
+    return f"{mark} expected {check.expected}, actual {check.actual} {check.message}".rstrip()

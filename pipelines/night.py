@@ -1,0 +1,103 @@
+"""One night: what its steps share, how it begins, and how it ends well or badly.
+
+The steps themselves are Dagster assets (defs/); they reach this object as the resource `night`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from ingest.company import Company, load_company
+from ingest.door import TableLoad
+from lake.checks import CheckResult
+from lake.connection import connect_lake, current_snapshot
+from lake.lock import writer_lock
+from lake.publication import LastRun, Publication, finished, note_run
+from lake.publishing import mend_pointer, publication_name
+from lake.run import RunContext, utc_now
+from lake.settings import Settings
+from lake.tables import ensure_lake
+from pipelines.build_file import BuildContext, build_path, discard_builds, prepare_build
+from pipelines.decisions import with_decisions
+from pipelines.dbt_runs import DbtProject, NodeOutcome
+from pipelines.progress import Progress, Silent
+
+
+@dataclass
+class Night:
+    """State of one run, filled by its steps in order."""
+
+    settings: Settings
+    company: Company
+    run: RunContext
+    con: duckdb.DuckDBPyConnection
+    dbt: DbtProject
+    progress: Progress
+    loads: list[TableLoad] = field(default_factory=list)
+    checks: list[CheckResult] = field(default_factory=list)
+    nodes: list[NodeOutcome] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    context: BuildContext | None = None
+    publication: Publication | None = None
+
+    @property
+    def build(self) -> Path:
+        """The run's build file."""
+        return build_path(self.settings.paths, self.run)
+
+    def begin_build(self) -> BuildContext:
+        """Pin the lake's newest snapshot and start the build file on it; a second call changes nothing.
+
+        Steps that need the build call it themselves, so that part of a night can be run alone.
+        """
+        if self.context is None:
+            context = BuildContext(
+                run_id=self.run.run_id,
+                publication_name=publication_name(self.con, self.run),
+                as_of_on=self.run.as_of_on.isoformat(),
+                snapshot_id=current_snapshot(self.con),
+                reporting_currency=self.company.reporting_currency,
+                time_zone=self.company.time_zone,
+                project_hash=self.dbt.project_hash,
+            )
+            prepare_build(self.settings.paths, self.build, context)
+            self.context = context
+        return self.context
+
+    @property
+    def has_failed_check(self) -> bool:
+        """Whether any check of error level failed."""
+        return any(check.is_failed_error for check in self.checks)
+
+
+@contextmanager
+def open_night(settings: Settings, run: RunContext, progress: Progress | None = None) -> Iterator[Night]:
+    """Hold the writer lock and the lake for one run; readers see it running, and how it ended.
+
+    Leftovers of a killed run are mended first. A run that ends without a publication is noted as failed.
+    """
+    company = load_company(settings.company, settings.data)
+    with writer_lock(settings, f"gantry {run.kind}"):
+        state = LastRun(run.run_id, run.kind, run.as_of_on, run.started_at, None, "running", "")
+        note_run(settings.paths, state)
+        try:
+            with connect_lake(settings) as con:
+                ensure_lake(con)
+                mend_pointer(settings, con)
+                discard_builds(settings.paths)
+                company = with_decisions(company, settings)
+                night = Night(settings, company, run, con, DbtProject(settings), progress or Silent())
+                yield night
+        except Exception as error:
+            note_run(settings.paths, finished(state, at=utc_now(), status_code="failed", message=str(error)))
+            raise
+        note_run(settings.paths, finished(state, at=utc_now(), status_code=_status(night)))
+
+
+def _status(night: Night) -> str:
+    if night.publication is None:
+        return "failed"
+    return "check_failed" if night.has_failed_check else "ok"

@@ -1,0 +1,87 @@
+"""How a night becomes a publication: what it records in the lake, then the switch."""
+
+import duckdb
+import pyarrow as pa
+
+from lake.publication import Publication
+from lake.publishing import new_publication, publish
+from lake.run import utc_now
+from pipelines.build_file import keep_build
+from pipelines.figures import figure_rows
+from pipelines.night import Night
+
+FORECASTS = ("ml_delay_forecast", "ml_demand_forecast", "ml_churn_risk")
+
+
+def publish_night(night: Night) -> Publication:
+    """Publish the night's build and keep it as the next one's start."""
+    context = night.begin_build()
+    status = "check_failed" if night.has_failed_check else "ok"
+    publication = new_publication(
+        night.con,
+        night.run,
+        name=context.publication_name,
+        snapshot_id=context.snapshot_id,
+        status_code=status,
+    )
+    publish(night.settings, night.con, publication, night.build, lambda con: _record(con, night, status))
+    keep_build(night.settings.paths, night.build)
+    night.publication = publication
+    return publication
+
+
+def _record(con: duckdb.DuckDBPyConnection, night: Night, status: str) -> None:
+    """Write what the night leaves in the lake: the run, its checks, the figures' definitions, its forecasts."""
+    _append(con, "ops.run", [_run_row(night, status)])
+    _append(con, "ops.check_result", _check_rows(night))
+    con.execute("delete from lake.ops.figure")
+    _append(con, "ops.figure", figure_rows(night.dbt.manifest_json))
+    with duckdb.connect(str(night.build), read_only=True) as build:
+        for table in FORECASTS:
+            _keep_history(con, table, build.execute(f"from ml.{table}").to_arrow_table())
+
+
+def _run_row(night: Night, status: str) -> dict[str, object]:
+    return {
+        "run_id": night.run.run_id,
+        "kind_code": night.run.kind,
+        "as_of_on": night.run.as_of_on,
+        "started_at": night.run.started_at,
+        "finished_at": utc_now(),
+        "status_code": status,
+        "exit_code": 1 if night.has_failed_check else 0,
+        "message": "",
+    }
+
+
+def _check_rows(night: Night) -> list[dict[str, object]]:
+    now = utc_now()
+    return [
+        {
+            "run_id": night.run.run_id,
+            "check_name": check.check_name,
+            "asset_name": check.asset_name,
+            "severity_code": check.severity_code,
+            "is_passed": check.is_passed,
+            "expected": check.expected,
+            "actual": check.actual,
+            "message": check.message,
+            "checked_at": now,
+        }
+        for check in night.checks
+    ]
+
+
+def _append(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, object]]) -> None:
+    if not rows:
+        return
+    con.register("rows_to_append", pa.Table.from_pylist(rows))
+    con.execute(f"insert into lake.{table} by name from rows_to_append")
+    con.unregister("rows_to_append")
+
+
+def _keep_history(con: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+    con.register("forecast", rows)
+    con.execute(f"create table if not exists lake.history.{table} as from forecast limit 0")
+    con.execute(f"insert into lake.history.{table} by name from forecast")
+    con.unregister("forecast")

@@ -1,0 +1,100 @@
+"""Running one night from here to the end, and telling how it went."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import dagster as dg
+
+from ingest.company import load_company
+from ingest.door import TableLoad
+from lake.checks import CheckResult
+from lake.publication import LastRun, Publication, finished, note_run
+from lake.run import RunContext, new_run, utc_now
+from lake.settings import Settings
+from pipelines.business_date import business_date
+from pipelines.dbt_runs import NodeOutcome
+from pipelines.definitions import build_definitions
+from pipelines.defs.automation import NIGHT_JOB
+from pipelines.night import open_night
+from pipelines.progress import Progress
+from pipelines.resources import DATE_TAG, KIND_TAG
+
+EXIT_WELL, EXIT_CHECK_FAILED, EXIT_NIGHT_FAILED = 0, 1, 2
+QUIET_CONSOLE = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+INSTANCE = "telemetry:\n  enabled: false\n"
+
+
+@dataclass(frozen=True)
+class NightReport:
+    """How a night went: what the door did, what was built, what was checked, what readers now see."""
+
+    run: RunContext
+    status_code: str
+    exit_code: int
+    message: str
+    loads: list[TableLoad]
+    nodes: list[NodeOutcome]
+    checks: list[CheckResult]
+    publication: Publication | None
+    seconds: dict[str, float]
+
+
+def run_night(settings: Settings, asked: date | None = None, progress: Progress | None = None) -> NightReport:
+    """Run one night in this process and report it; a failed step is reported, not raised.
+
+    Raises what keeps a night from beginning: MappingError, LakeBusyError, KeyProblemError, OSError, duckdb.Error.
+    """
+    company = load_company(settings.company, settings.data)
+    run = new_run(business_date(company, asked, datetime.now(UTC)))
+    with open_night(settings, run, progress) as night:
+        resource = dg.ResourceDefinition.hardcoded_resource(night)
+        job = build_definitions(settings, resource).resolve_job_def(NIGHT_JOB)
+        night.progress.begin(len(job.asset_layer.selected_asset_keys))
+        with dagster_instance(settings) as instance:
+            result = job.execute_in_process(
+                instance=instance,
+                raise_on_error=False,
+                run_config=QUIET_CONSOLE,
+                run_id=run.run_id,
+                tags={DATE_TAG: run.as_of_on.isoformat(), KIND_TAG: run.kind},
+            )
+    message = "" if result.success else _failure(result)
+    status = "failed" if not result.success else "check_failed" if night.has_failed_check else "ok"
+    if not result.success:
+        _note_failure(settings, run, message)
+    code = {"ok": EXIT_WELL, "check_failed": EXIT_CHECK_FAILED, "failed": EXIT_NIGHT_FAILED}[status]
+    return NightReport(
+        run, status, code, message, night.loads, night.nodes, night.checks, night.publication, night.seconds
+    )
+
+
+def dagster_instance(settings: Settings) -> dg.DagsterInstance:
+    """The persistent Dagster instance of this lake."""
+    home = dagster_home(settings)
+    return dg.DagsterInstance.from_config(str(home))
+
+
+def dagster_home(settings: Settings) -> Path:
+    """The folder of the lake's Dagster instance, made with telemetry off when missing."""
+    home = settings.paths.dagster
+    home.mkdir(parents=True, exist_ok=True)
+    config = home / "dagster.yaml"
+    if not config.exists():
+        config.write_text(INSTANCE, encoding="utf-8")
+    return home
+
+
+def _failure(result: dg.ExecuteInProcessResult) -> str:
+    """The first failed step's own words: the innermost cause, without Dagster's wrapping."""
+    for event in result.filter_events(lambda event: event.is_step_failure):
+        error = event.step_failure_data.error
+        while error is not None and error.cause is not None:
+            error = error.cause
+        return f"{event.step_key}: {error.message.strip() if error else event.message}"
+    return "the run failed before its first step"
+
+
+def _note_failure(settings: Settings, run: RunContext, message: str) -> None:
+    state = LastRun(run.run_id, run.kind, run.as_of_on, run.started_at, None, "running", "")
+    note_run(settings.paths, finished(state, at=utc_now(), status_code="failed", message=message))
