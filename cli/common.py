@@ -1,4 +1,4 @@
-"""What every subcommand shares: the common options, settings from them, and errors told without a traceback."""
+"""What every subcommand shares: common options, settings from them, errors told without a traceback."""
 
 import sys
 from collections.abc import Iterator

@@ -11,7 +11,10 @@ from lake.publication import Publication, connect_publication, current_publicati
 from lake.settings import Settings, load_settings
 from lake.text import text
 
-FRESHNESS = "select table_name, status_code, loaded_at, data_until_at, message from ops.freshness where status_code <> 'no_source' order by table_name"
+FRESHNESS = (
+    "select table_name, status_code, loaded_at, data_until_at, message from ops.freshness"
+    " where status_code <> 'no_source' order by table_name"
+)
 
 
 def status(company: CompanyOption = None, lake: LakeOption = None, as_json: JsonOption = False) -> None:

@@ -11,7 +11,7 @@ EQUATION = ("read", "inserted", "updated", "unchanged", "quarantined", "skipped"
 
 
 def loads_table(loads: Iterable[TableLoad]) -> Table:
-    """The row equation by table: read = inserted + updated + unchanged + quarantined; the rest counted apart."""
+    """The row equation by table: read = inserted + updated + unchanged + quarantined; the rest apart."""
     table = Table(title=text("cli.equation_title"), title_justify="left", show_edge=False, pad_edge=False)
     table.add_column(text("cli.column_table"), no_wrap=True)
     for name in EQUATION:

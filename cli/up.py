@@ -76,7 +76,7 @@ def _serving(settings: Settings) -> Iterator[dict[str, Server]]:
             ("cockpit", cockpit, "/_stcore/health", cockpit_command(settings)),
             ("dagster", dagster, "/server_info", _dagster_command(settings)),
         ):
-            process = subprocess.Popen(  # noqa: S603  (our own commands, no shell)
+            process = subprocess.Popen(
                 command, cwd=PROJECT_ROOT, env=environment, start_new_session=True, stdout=subprocess.DEVNULL
             )
             servers[name] = (process, address, address + health)
@@ -130,7 +130,7 @@ def _wait_for_end(servers: dict[str, Server]) -> None:
 
 
 def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
-    """Ask every server to end, then make sure: whole process groups, since Dagster has children of its own."""
+    """Ask every server to end, then make sure: whole groups, since Dagster has children of its own."""
     for process in processes:
         _signal(process, signal.SIGINT)
     for process in processes:

@@ -14,7 +14,7 @@ BUSY_TIMEOUT_MS = 30_000
 
 
 def extension_file(name: str) -> Path:
-    """The DuckDB extension `name` inside its PyPI wheel; loading it by path needs neither network nor home."""
+    """The DuckDB extension `name` inside its PyPI wheel; loaded by path it needs no network and no home."""
     package = importlib.resources.files(f"duckdb_extension_{name}")
     return Path(str(package)) / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
 

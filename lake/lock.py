@@ -17,7 +17,7 @@ class LakeBusyError(RuntimeError):
 
 @contextmanager
 def writer_lock(settings: Settings, owner: str, *, wait: bool = False) -> Iterator[None]:
-    """Hold the lake's writer lock, or raise LakeBusyError naming who holds it (with `wait`, block until free).
+    """Hold the lake's writer lock, or raise LakeBusyError naming its holder (with `wait`, block until free).
 
     The operating system frees the lock when its holder dies, so a killed night never blocks the next.
     """

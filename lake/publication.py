@@ -93,7 +93,7 @@ def find_publication(settings: Settings, name_or_date: str | None = None) -> Pub
 
 
 def connect_publication(settings: Settings, name: str | None = None) -> duckdb.DuckDBPyConnection:
-    """A read-only connection on a published file (schemas marts, ml, ops); any number of processes may hold one.
+    """A read-only connection on a published file (marts, ml, ops); any number of processes may hold one.
 
     `name` is a publication's name or a business date; None is the newest. The caller closes it.
     """

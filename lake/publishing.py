@@ -139,7 +139,7 @@ def new_publication(
 
 
 def _write_file(con: duckdb.DuckDBPyConnection, build_file: Path, target: Path) -> None:
-    """Write the published file through a connection of its own: one DuckDB transaction writes one database only."""
+    """Write the file through a connection of its own: one DuckDB transaction writes one database only."""
     draft = target.with_suffix(".draft")
     draft.unlink(missing_ok=True)
     with duckdb.connect(str(draft)) as writer:
@@ -185,7 +185,8 @@ def dictionary_rows() -> list[dict[str, str | None]]:
 
 def _tables(con: duckdb.DuckDBPyConnection, database: str, schema: str) -> list[str]:
     rows = con.execute(
-        "select table_name from duckdb_tables() where database_name = ? and schema_name = ? order by table_name",
+        "select table_name from duckdb_tables() where database_name = ? and schema_name = ?"
+        " order by table_name",
         [database, schema],
     ).fetchall()
     return [name for (name,) in rows]

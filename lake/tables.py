@@ -120,7 +120,7 @@ OPERATIONS: dict[str, dict[str, str]] = {
 
 
 def raw_columns(contract: Contract) -> dict[str, str]:
-    """Columns of a raw table by name: the contract's (personal ones as ciphertext with a token), then provenance."""
+    """Columns of a raw table: the contract's (personal ones as ciphertext with a token), then provenance."""
     columns: dict[str, str] = {}
     for column in contract.columns:
         is_personal = column.classification == "personal"
@@ -141,11 +141,9 @@ def lake_tables() -> dict[str, dict[str, str]]:
 
 
 def ensure_lake(con: duckdb.DuckDBPyConnection) -> None:
-    """Create missing schemas and tables and add missing columns, in one transaction; otherwise write nothing."""
-    present = _present(con)
-    statements = [
-        f"create schema if not exists lake.{schema}" for schema in SCHEMAS if schema not in _schemas(con)
-    ]
+    """Create missing schemas, tables and columns in one transaction; write nothing when none is missing."""
+    present, schemas = _present(con), _schemas(con)
+    statements = [f"create schema if not exists lake.{schema}" for schema in SCHEMAS if schema not in schemas]
     for table, columns in lake_tables().items():
         statements += _statements(table, columns, present.get(table))
     if not statements:
@@ -176,7 +174,8 @@ def _schemas(con: duckdb.DuckDBPyConnection) -> set[str]:
 
 def _present(con: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
     rows = con.execute(
-        "select schema_name || '.' || table_name, column_name from duckdb_columns() where database_name = 'lake'"
+        "select schema_name || '.' || table_name, column_name from duckdb_columns()"
+        " where database_name = 'lake'"
     ).fetchall()
     present: dict[str, set[str]] = {}
     for table, column in rows:

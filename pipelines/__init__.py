@@ -1,1 +1,1 @@
-"""Dagster definitions: assets, checks, jobs, schedules and sensors. Thin: the logic lives in the other rooms."""
+"""Dagster definitions: assets, checks, jobs, schedules, sensors. Thin: the logic is in the other rooms."""

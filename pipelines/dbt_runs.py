@@ -104,7 +104,7 @@ class DbtProject:
             try:
                 result = runner.invoke([*arguments, *self._paths()])
             finally:
-                # dbt-duckdb keeps an in-memory environment, and with it the attached build file, open for ever.
+                # dbt-duckdb keeps its environment, and with it the attached build file, open for ever.
                 DuckDBConnectionManager.close_all_connections()
         _raise_on_exception(result)
         return [_outcome(entry) for entry in result.result.results]

@@ -34,7 +34,7 @@ def release(night: Night) -> None:
 
 
 def state_check(contract: Contract, load: TableLoad) -> CheckResult:
-    """Whether the table is as its source says, with the two sides of the row equation as expected and actual."""
+    """Whether the table is as its source says, with both sides of the row equation."""
     accounted = load.inserted + load.updated + load.unchanged + load.quarantined
     return CheckResult(
         check_name="loaded",

@@ -21,8 +21,8 @@ from lake.run import RunContext, utc_now
 from lake.settings import Settings
 from lake.tables import ensure_lake
 from pipelines.build_file import BuildContext, build_path, discard_builds, prepare_build
-from pipelines.decisions import with_decisions
 from pipelines.dbt_runs import DbtProject, NodeOutcome
+from pipelines.decisions import with_decisions
 from pipelines.progress import Progress, Silent
 
 

@@ -31,7 +31,7 @@ def publish_night(night: Night) -> Publication:
 
 
 def _record(con: duckdb.DuckDBPyConnection, night: Night, status: str) -> None:
-    """Write what the night leaves in the lake: the run, its checks, the figures' definitions, its forecasts."""
+    """Write what the night leaves in the lake: run, checks, definitions of figures, forecasts."""
     _append(con, "ops.run", [_run_row(night, status)])
     _append(con, "ops.check_result", _check_rows(night))
     con.execute("delete from lake.ops.figure")

@@ -43,7 +43,7 @@ class NightReport:
 def run_night(settings: Settings, asked: date | None = None, progress: Progress | None = None) -> NightReport:
     """Run one night in this process and report it; a failed step is reported, not raised.
 
-    Raises what keeps a night from beginning: MappingError, LakeBusyError, KeyProblemError, OSError, duckdb.Error.
+    Raises what keeps a night from beginning: MappingError, LakeBusyError, OSError, duckdb.Error.
     """
     company = load_company(settings.company, settings.data)
     run = new_run(business_date(company, asked, datetime.now(UTC)))

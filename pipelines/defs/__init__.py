@@ -1,1 +1,1 @@
-"""Dagster definitions by step of the way the data takes: ingest, transform, forecast, publication, automation."""
+"""Definitions by step of the way the data takes: ingest, transform, forecasts, publication, automation."""

@@ -20,7 +20,7 @@ from pipelines.timing import timed
 
 @dataclass(frozen=True)
 class ForecastStep:
-    """One forecast: its table, the tables and columns it reads, the function that makes it, what it answers."""
+    """One forecast: its table, the columns it reads by table, the function that makes it, what it answers."""
 
     table: str
     reads: Mapping[str, Mapping[str, object]]

@@ -52,7 +52,7 @@ def source_specs(company: Company) -> list[dg.AssetSpec]:
 
 
 def waiting_asset() -> dg.AssetsDefinition:
-    """The end of the door: rows that waited for a parent come in, and the snapshot that marts are built on is pinned."""
+    """The end of the door: rows that waited for a parent enter, and the marts' snapshot is pinned."""
 
     @dg.asset(
         name="build_context",

@@ -18,7 +18,7 @@ def publication_asset(deps: Iterable[dg.AssetKey]) -> dg.AssetsDefinition:
         group_name="publication",
         kinds={"duckdb"},
         owners=["team:data-platform"],
-        description="What readers see: marts, ml and ops in one file under a name. Grain: one row per published state.",
+        description="What readers see: marts, ml, ops in one file under a name. Grain: one published state.",
         required_resource_keys={"night"},
     )
     def publication(context: dg.AssetExecutionContext) -> dg.MaterializeResult:

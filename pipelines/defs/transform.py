@@ -1,4 +1,4 @@
-"""Assets that dbt builds: staging to facts before the forecasts, marts after them; dbt tests as asset checks."""
+"""Assets that dbt builds: staging to facts, then, after the forecasts, marts; data tests as asset checks."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
