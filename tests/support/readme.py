@@ -1,4 +1,4 @@
-"""The README's examples as really printed: `python -m tests.support.readme` runs them and writes what they say.
+"""The README's examples as really printed; `python -m tests.support.readme` runs them and writes them.
 
 A block of the language `console` begins with a line `$ command`; what follows is what the command printed.
 """

@@ -58,7 +58,9 @@ def test_a_new_column_is_added_to_a_lake_that_has_rows(tmp_lake: Settings) -> No
         con.execute("alter table lake.raw.raw_crm__customers drop column city")
         con.execute("insert into lake.raw.raw_crm__customers (customer_id) values ('C1')")
         ensure_lake(con)
-        assert con.execute("select customer_id, city from lake.raw.raw_crm__customers").fetchall() == [("C1", None)]
+        assert con.execute("select customer_id, city from lake.raw.raw_crm__customers").fetchall() == [
+            ("C1", None)
+        ]
 
 
 def test_a_pinned_reader_does_not_see_what_is_written_after(tmp_lake: Settings) -> None:
@@ -89,7 +91,9 @@ def test_readers_move_on_with_the_pointer_and_older_states_stay_open(tmp_lake: S
         find_publication(tmp_lake, "night-1999-01-01")
 
 
-def test_a_publication_that_fails_half_way_leaves_the_last_one_served_and_recorded(tmp_lake: Settings) -> None:
+def test_a_publication_that_fails_half_way_leaves_the_last_one_served_and_recorded(
+    tmp_lake: Settings,
+) -> None:
     def break_down(_: duckdb.DuckDBPyConnection) -> None:
         raise RuntimeError("disk full")
 
