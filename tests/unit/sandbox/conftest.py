@@ -28,3 +28,9 @@ def con(small: dict[str, pl.DataFrame]) -> Iterator[duckdb.DuckDBPyConnection]:
             connection.register("frame", frame.to_arrow())
             connection.execute(f"CREATE TABLE {name} AS FROM frame")
         yield connection
+
+
+@pytest.fixture(scope="session")
+def tiny() -> dict[str, pl.DataFrame]:
+    """A company of few customers, for tests that compare worlds."""
+    return generate(seed=5, scale=0.15, until=UNTIL)

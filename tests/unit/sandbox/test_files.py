@@ -21,7 +21,7 @@ UNTIL = date(2023, 9, 30)
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Example:
-    return write_example(tmp_path_factory.mktemp("example"), UNTIL, seed=3, scale=0.2)
+    return write_example(tmp_path_factory.mktemp("example"), UNTIL, seed=3, scale=0.12)
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -31,14 +31,14 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def test_files_are_equal_byte_for_byte(example: Example, tmp_path: Path) -> None:
-    write_example(tmp_path, UNTIL, seed=3, scale=0.2)
+    write_example(tmp_path, UNTIL, seed=3, scale=0.12)
     first = example.files["crm__customers"].parents[1]
     assert digests(tmp_path) == digests(first)
     assert set(digests(first)) == {file_name(table) for table in load_contracts()}
 
 
 def test_another_seed_writes_other_files(example: Example, tmp_path: Path) -> None:
-    write_example(tmp_path, UNTIL, seed=4, scale=0.2)
+    write_example(tmp_path, UNTIL, seed=4, scale=0.12)
     first, other = digests(example.files["crm__customers"].parents[1]), digests(tmp_path)
     assert first["erp/orders.csv"] != other["erp/orders.csv"]
 
@@ -63,7 +63,7 @@ def test_systems_write_in_their_own_way(example: Example) -> None:
 
 
 def test_dirt_lies_where_the_ledger_says(example: Example) -> None:
-    clean = generate(seed=3, scale=0.2, until=UNTIL)
+    clean = generate(seed=3, scale=0.12, until=UNTIL)
     picks = pl.read_parquet(example.files["wms__picks"])
     assert picks["quantity_requested"].null_count() == example.refused("wms__picks") > 0
     readings = pl.read_ndjson(example.files["iot__readings"])

@@ -1,0 +1,133 @@
+"""The example company passes the door: all rows arrive but those that were soiled on purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ingest.company import Company, load_company
+from ingest.door import TableLoad, load_table, release_waiting
+from lake.connection import connect_lake
+from lake.contracts import load_contracts
+from lake.run import new_run
+from lake.settings import Settings
+from lake.tables import ensure_lake
+from sandbox import Example, write_example
+from tests.conftest import TEST_KEY
+
+pytestmark = pytest.mark.slow
+
+UNTIL = date(2024, 3, 31)
+
+
+@dataclass
+class Night:
+    """The door after one night on the example: its loads and the lake."""
+
+    example: Example
+    company: Company
+    con: duckdb.DuckDBPyConnection
+    settings: Settings
+    loads: dict[str, TableLoad]
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory, project_root: Path) -> Iterator[Night]:
+    """One night of the door on a small example."""
+    folder = tmp_path_factory.mktemp("night")
+    example = write_example(folder / "data", UNTIL, scale=0.2)
+    settings = Settings(lake=folder / "lake", key=TEST_KEY)
+    company = load_company(project_root / "data" / "companies" / "example", folder / "data")
+    con = connect_lake(settings)
+    ensure_lake(con)
+    loads = load_all(con, company, settings, UNTIL)
+    yield Night(example, company, con, settings, loads)
+    con.close()
+
+
+def load_all(
+    con: duckdb.DuckDBPyConnection, company: Company, settings: Settings, day: date
+) -> dict[str, TableLoad]:
+    """Load every table in the contracts' order, then let in what waited."""
+    run = new_run(day)
+    loads = {name: load_table(con, company, name, run, settings) for name in load_contracts()}
+    release_waiting(con, run, settings)
+    return loads
+
+
+def test_every_table_loads_with_every_row_read(night: Night) -> None:
+    assert {name: load.status for name, load in night.loads.items() if load.status != "loaded"} == {}
+    assert {name: load.read for name, load in night.loads.items()} == night.example.rows
+
+
+def test_only_the_planted_dirt_is_refused(night: Night) -> None:
+    refused = dict(
+        night.con.sql(
+            "SELECT table_name, count(*) FROM lake.quarantine.row WHERE status_code = 'open' GROUP BY ALL"
+        ).fetchall()
+    )
+    planted = {one.table: night.example.refused(one.table) for one in night.example.planted if one.is_refused}
+    assert refused == planted
+
+
+def test_the_reason_names_the_soiled_column(night: Night) -> None:
+    told = set(
+        night.con.sql(
+            "SELECT DISTINCT row.table_name, reason.column_name FROM lake.quarantine.row row"
+            " JOIN lake.quarantine.reason reason USING (quarantine_id) WHERE row.status_code = 'open'"
+        ).fetchall()
+    )
+    by_rule = {"erp__receipts", "iot__readings"}  # broken by a row rule over several columns
+    soiled = {(one.table, one.column) for one in night.example.planted if one.is_refused}
+    assert {pair for pair in soiled if pair[0] not in by_rule} <= told
+    assert {table for table, _ in told} == {table for table, _ in soiled}
+
+
+def test_codes_in_dates_are_kept_beside_them(night: Night) -> None:
+    codes = next(one for one in night.example.planted if one.kind == "code in a date")
+    kept = night.con.sql(
+        "SELECT count(*), count(planned_finish_on) FROM lake.raw.raw_projects__milestones"
+        " WHERE planned_finish_code IN ('待定', 'TBD', '暂缓')"
+    ).fetchone()
+    assert kept == (codes.rows, 0)
+
+
+def test_exact_duplicates_are_unchanged(night: Night) -> None:
+    twice = next(one for one in night.example.planted if one.kind == "duplicate")
+    assert night.loads["iot__readings"].unchanged == twice.rows
+
+
+def test_values_survive_encodings_zones_and_formats(night: Night) -> None:
+    clean = {name: night.con.table(f"lake.raw.raw_{name}") for name in ("crm__customers", "erp__suppliers")}
+    assert clean["crm__customers"].filter("name LIKE '%中学' OR name LIKE '%院'").count("*").fetchone() != (
+        0,
+    )
+    assert clean["erp__suppliers"].filter("name LIKE '%有限公司'").count("*").fetchone() != (0,)
+    # Working hours in China are 01:00 to 09:59 in UTC: a mistaken zone would show.
+    hours = night.con.sql("SELECT min(hour(ordered_at)), max(hour(ordered_at)) FROM lake.raw.raw_erp__orders")
+    first, last = hours.fetchone() or (None, None)
+    assert first >= 1
+    assert last <= 9
+
+
+def test_phone_numbers_enter_encrypted(night: Night) -> None:
+    rows = night.con.sql("SELECT phone, phone_token FROM lake.raw.raw_crm__contacts").fetchall()
+    assert rows
+    assert all(phone and token and not phone.startswith("100") for phone, token in rows)
+
+
+def test_the_next_day_brings_only_its_news(night: Night) -> None:
+    """The systems move on a day; the door loads what changed and refuses no good row of the past."""
+    day = UNTIL + timedelta(days=1)
+    folder = night.example.files["crm__customers"].parents[1]
+    later = write_example(folder, day, scale=0.2)
+    loads = load_all(night.con, night.company, night.settings, day)
+    assert {name for name, load in loads.items() if load.status not in ("loaded", "unchanged")} == set()
+    readings = loads["iot__readings"]
+    assert 0 < readings.inserted < later.rows["iot__readings"] / 5
+    assert loads["erp__suppliers"].status == "unchanged"
