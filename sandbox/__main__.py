@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import date, datetime, timedelta
+from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from lake.text import text
-from sandbox.files import SCALE, SEED, write_example
+from sandbox.example import SCALE, SEED, write_example
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -20,14 +19,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--scale", type=float, default=SCALE, help=text("sandbox.help_scale"))
     parser.add_argument("--until", type=date.fromisoformat, default=None, help=text("sandbox.help_until"))
     options = parser.parse_args(arguments)
-    until = options.until or datetime.now(ZoneInfo("Asia/Shanghai")).date() - timedelta(days=1)
     try:
-        example = write_example(options.out, until, seed=options.seed, scale=options.scale)
+        example = write_example(options.out, seed=options.seed, scale=options.scale, until=options.until)
     except (ValueError, OSError) as error:
         parser.error(str(error))
     rows, files = sum(example.rows.values()), len(example.files)
     sys.stdout.write(
-        text("sandbox.written", rows=f"{rows:,}", files=files, out=options.out, until=until) + "\n"
+        text("sandbox.written", rows=f"{rows:,}", files=files, out=options.out, until=example.until) + "\n"
     )
 
 

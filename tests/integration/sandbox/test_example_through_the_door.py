@@ -40,7 +40,7 @@ class Night:
 def night(tmp_path_factory: pytest.TempPathFactory, project_root: Path) -> Iterator[Night]:
     """One night of the door on a small example."""
     folder = tmp_path_factory.mktemp("night")
-    example = write_example(folder / "data", UNTIL, scale=0.2)
+    example = write_example(folder / "data", until=UNTIL, scale=0.2)
     settings = Settings(lake=folder / "lake", key=TEST_KEY)
     company = load_company(project_root / "data" / "companies" / "example", folder / "data")
     con = connect_lake(settings)
@@ -125,7 +125,7 @@ def test_the_next_day_brings_only_its_news(night: Night) -> None:
     """The systems move on a day; the door loads what changed and refuses no good row of the past."""
     day = UNTIL + timedelta(days=1)
     folder = night.example.files["crm__customers"].parents[1]
-    later = write_example(folder, day, scale=0.2)
+    later = write_example(folder, until=day, scale=0.2)
     loads = load_all(night.con, night.company, night.settings, day)
     assert {name for name, load in loads.items() if load.status not in ("loaded", "unchanged")} == set()
     readings = loads["iot__readings"]

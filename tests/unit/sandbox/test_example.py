@@ -21,7 +21,7 @@ UNTIL = date(2023, 9, 30)
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Example:
-    return write_example(tmp_path_factory.mktemp("example"), UNTIL, seed=3, scale=0.12)
+    return write_example(tmp_path_factory.mktemp("example"), until=UNTIL, seed=3, scale=0.12)
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -31,14 +31,15 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def test_files_are_equal_byte_for_byte(example: Example, tmp_path: Path) -> None:
-    write_example(tmp_path, UNTIL, seed=3, scale=0.12)
+    write_example(tmp_path, until=UNTIL, seed=3, scale=0.12)
     first = example.files["crm__customers"].parents[1]
     assert digests(tmp_path) == digests(first)
-    assert set(digests(first)) == {file_name(table) for table in load_contracts()}
+    truth = {f"truth/{name}.csv" for name in ("customers", "suppliers", "milestones", "dirt")}
+    assert set(digests(first)) == {file_name(table) for table in load_contracts()} | truth
 
 
 def test_another_seed_writes_other_files(example: Example, tmp_path: Path) -> None:
-    write_example(tmp_path, UNTIL, seed=4, scale=0.12)
+    write_example(tmp_path, until=UNTIL, seed=4, scale=0.12)
     first, other = digests(example.files["crm__customers"].parents[1]), digests(tmp_path)
     assert first["erp/orders.csv"] != other["erp/orders.csv"]
 
