@@ -41,6 +41,7 @@ class Product:
     """Something with a price. ``capacity_kw`` is 0 for materials."""
 
     product_id: str
+    name: str
     category: str
     price: float
     cost: float
@@ -99,9 +100,12 @@ def _equipment(world: World) -> list[Product]:
         for size in sizes:
             price = round(size * per_kw, -1)
             model = f"{prefix}-{size:g}"
-            product = Product(f"P-{model}", category, price, round(price * 0.66, 2), weight, lead, size)
+            title = f"{name} {size:g}kW"
+            product = Product(
+                f"P-{model}", title, category, price, round(price * 0.66, 2), weight, lead, size
+            )
             found.append(product)
-            _write_product(world, product, f"{name} {size:g}kW", model, "pcs")
+            _write_product(world, product, model, "pcs")
     return found
 
 
@@ -110,19 +114,18 @@ def _materials(world: World) -> list[Product]:
     for name, category, unit, prices in _MATERIALS:
         for number, price in enumerate(prices, start=1):
             product_id = f"M-{len(found) + 1:03d}"
-            product = Product(
-                product_id, category, price, round(price * 0.78, 2), max(price / 60, 0.2), 15, 0.0
-            )
+            title, cost, weight = f"{name}({number}型)", round(price * 0.78, 2), max(price / 60, 0.2)
+            product = Product(product_id, title, category, price, cost, weight, 15, 0.0)
             found.append(product)
-            _write_product(world, product, f"{name}({number}型)", f"{category.upper()}-{number}", unit)
+            _write_product(world, product, f"{category.upper()}-{number}", unit)
     return found
 
 
-def _write_product(world: World, product: Product, name: str, model: str, unit: str) -> None:
+def _write_product(world: World, product: Product, model: str, unit: str) -> None:
     world.add(
         "erp__products",
         product_id=product.product_id,
-        name=name,
+        name=product.name,
         category_code=product.category,
         model_code=model,
         unit_code=unit,

@@ -162,7 +162,7 @@ def draw_projects(
     world: World, customers: list[Customer], staff: Staff, catalogue: Catalogue
 ) -> list[Project]:
     """All projects initiated so far, with their sizes; more are begun after school terms end."""
-    gaps = world.dice("arrivals").exponential(365 / (18 * world.scale), 4000)
+    gaps = world.dice("arrivals").exponential(365 / (20 * world.scale), 4000)
     found = []
     day = float(START.toordinal() + 5)
     for number, gap in enumerate(gaps, start=1):

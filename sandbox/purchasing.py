@@ -152,6 +152,7 @@ def _line(
         supplier_id=order.supplier.supplier_id,
         product_id=wish.product.product_id,
         milestone_id=order.project.milestones["DELIVERY"].milestone_id if order.project else None,
+        description=wish.product.name,
         quantity=wish.quantity,
         unit_price_amount=price,
         line_amount=price * wish.quantity,

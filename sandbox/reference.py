@@ -77,9 +77,28 @@ def _people(world: World) -> Staff:
             homes[person_id] = home
             _person(world, person_id, role, team, home)
     managers = dict(zip(REGIONS, by_role["region_manager"], strict=True))
-    for region, person_id in managers.items():
-        world.add("ref__region_managers", region_code=region, valid_from_on=START, person_id=person_id)
+    _terms_of_managers(world, managers, by_role["executive"][1])
     return Staff(by_role, managers, homes)
+
+
+def _terms_of_managers(world: World, managers: dict[str, str], stand_in: str) -> None:
+    """One manager a region; an executive stood in for the first until the middle of 2023."""
+    handed_over = date(2023, 7, 1)
+    for region, person_id in managers.items():
+        since = START
+        if region == REGIONS[0]:
+            is_over = world.has_come(handed_over)
+            world.add(
+                "ref__region_managers",
+                region_code=region,
+                valid_from_on=START,
+                valid_to_on=handed_over - days(1) if is_over else None,
+                person_id=stand_in,
+            )
+            if not is_over:
+                continue
+            since = handed_over
+        world.add("ref__region_managers", region_code=region, valid_from_on=since, person_id=person_id)
 
 
 def _person(world: World, person_id: str, role: str, team: str, home: City) -> None:
