@@ -21,7 +21,7 @@ UNTIL = date(2023, 9, 30)
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Example:
-    return write_example(tmp_path_factory.mktemp("example"), until=UNTIL, seed=3, scale=0.12)
+    return write_example(tmp_path_factory.mktemp("example"), until=UNTIL, seed=3, scale=0.25)
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -31,7 +31,7 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def test_files_are_equal_byte_for_byte(example: Example, tmp_path: Path) -> None:
-    write_example(tmp_path, until=UNTIL, seed=3, scale=0.12)
+    write_example(tmp_path, until=UNTIL, seed=3, scale=0.25)
     first = example.files["crm__customers"].parents[1]
     assert digests(tmp_path) == digests(first)
     truth = {f"truth/{name}.csv" for name in ("customers", "suppliers", "milestones", "dirt")}
@@ -39,7 +39,7 @@ def test_files_are_equal_byte_for_byte(example: Example, tmp_path: Path) -> None
 
 
 def test_another_seed_writes_other_files(example: Example, tmp_path: Path) -> None:
-    write_example(tmp_path, until=UNTIL, seed=4, scale=0.12)
+    write_example(tmp_path, until=UNTIL, seed=4, scale=0.25)
     first, other = digests(example.files["crm__customers"].parents[1]), digests(tmp_path)
     assert first["erp/orders.csv"] != other["erp/orders.csv"]
 
@@ -64,7 +64,7 @@ def test_systems_write_in_their_own_way(example: Example) -> None:
 
 
 def test_dirt_lies_where_the_ledger_says(example: Example) -> None:
-    clean = generate(seed=3, scale=0.12, until=UNTIL)
+    clean = generate(seed=3, scale=0.25, until=UNTIL)
     picks = pl.read_parquet(example.files["wms__picks"])
     assert picks["quantity_requested"].null_count() == example.refused("wms__picks") > 0
     readings = pl.read_ndjson(example.files["iot__readings"])
