@@ -1,7 +1,6 @@
 """A small lake filled by hand and built by dbt in this process, for tests that look at marts."""
 
 import datetime as dt
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,28 +62,41 @@ class Warehouse:
         """Load rows that update those with the same keys, as the door does: delete and insert under a new run."""
         self._write(contract, rows, keys)
 
-    def _write(self, contract: str, rows: Sequence[Mapping[str, Any]], keys: tuple[str, ...]) -> None:
-        self._loads += 1
-        stamp = {"_run_id": f"load-{self._loads:04}", "_loaded_at": dt.datetime(2025, 1, 1, 0, self._loads)}
+    def load(self, contract: str, query: str) -> None:
+        """Load the answer of a query, whose columns carry the contract's names, as one run of the door."""
         with connect_lake(self.settings) as con:
+            con.execute(
+                f"insert into lake.raw.raw_{contract} by name select *, ? as _run_id, ? as _loaded_at from ({query})",
+                list(self._stamp().values()),
+            )
+
+    def _write(self, contract: str, rows: Sequence[Mapping[str, Any]], keys: tuple[str, ...]) -> None:
+        stamp = self._stamp()
+        with connect_lake(self.settings) as con:
+            con.execute("begin")
             for row in rows:
                 if keys:
                     match = " and ".join(f"{key} = ?" for key in keys)
-                    con.execute(f"delete from lake.raw.raw_{contract} where {match}", [row[key] for key in keys])
-                _insert(con, f"lake.raw.raw_{contract}", row | stamp)
+                    con.execute(
+                        f"delete from lake.raw.raw_{contract} where {match}", [row[key] for key in keys]
+                    )
+                _insert(con, f"lake.raw.raw_{contract}", dict(row) | stamp)
+            con.execute("commit")
 
-    def build(
-        self, ml: Mapping[str, Iterable[Mapping[str, Any]]] | None = None, *arguments: str, tests: bool = True
-    ) -> None:
-        """Build both halves with the given ml rows between them; raises BuildFailedError with what failed."""
-        self._prepare()
-        command = "build" if tests else "run"
-        options = ["--exclude-resource-type", "unit_test"] if tests else []
-        if not tests:
-            self.dbt("seed")
-        self.dbt(command, "--select", "tag:before_ml", *options, *arguments)
+    def _stamp(self) -> dict[str, Any]:
+        self._loads += 1
+        return {
+            "_run_id": f"load-{self._loads:04}",
+            "_loaded_at": dt.datetime(2025, 1, 1, 0, self._loads % 60),
+        }
+
+    def build(self, ml: Mapping[str, Iterable[Mapping[str, Any]]] | None = None, *options: str) -> None:
+        """Build and test both halves with the given ml rows between them; raises BuildFailedError."""
+        self.prepare()
+        nightly = ("--exclude-resource-type", "unit_test", *options)
+        self.dbt("build", "--select", "tag:before_ml", *nightly)
         self.write_ml(ml or {})
-        self.dbt(command, "--select", "tag:after_ml", *options, *arguments)
+        self.dbt("build", "--select", "tag:after_ml", *nightly)
 
     def write_ml(self, rows_by_table: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
         """Create the ml tables in the build file and fill them."""
@@ -98,7 +110,15 @@ class Warehouse:
     def dbt(self, *arguments: str) -> dbtRunnerResult:
         """Run one dbt command in process and let go of the build file; raises BuildFailedError."""
         folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-        folders += ["--target-path", str(self.build_file.parent / "target"), "--log-level-file", "none"]
+        own = self.build_file.parent
+        folders += [
+            "--target-path",
+            str(own / "target"),
+            "--log-path",
+            str(own / "logs"),
+            "--log-level-file",
+            "none",
+        ]
         with pytest.MonkeyPatch.context() as patch:
             for name, value in self.environment().items():
                 patch.setenv(name, value)
@@ -137,7 +157,8 @@ class Warehouse:
         assert len(found) == 1, f"{len(found)} rows instead of one: {query}"
         return dict(zip(names, found[0], strict=True))
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
+        """Write what the run tells its build."""
         self.build_file.parent.mkdir(parents=True, exist_ok=True)
         with duckdb.connect(str(self.build_file)) as con:
             con.execute("create schema if not exists ops")
@@ -152,6 +173,7 @@ class Warehouse:
 
     @staticmethod
     def _let_go() -> None:
+        # dbt keeps the connection of the last run until the process ends; the next step needs the file.
         environment = dbt_duckdb.DuckDBConnectionManager._ENV
         if environment is not None:
             environment.close()
@@ -176,8 +198,3 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, row: Mapping[str, Any]) 
     names = ", ".join(row)
     marks = ", ".join("?" for _ in row)
     con.execute(f"insert into {table} ({names}) values ({marks})", list(row.values()))
-
-
-def quiet_dbt() -> None:
-    """Keep dbt from writing anywhere but its target folder."""
-    os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
