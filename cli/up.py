@@ -5,9 +5,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
@@ -52,37 +55,81 @@ def up(
         with _interruptible(), contextlib.suppress(Stopped), _serving(settings) as servers:
             _wait_until_ready(servers)
             out.print(text("cli.up_ready", None))
-            for name, (_, address, _) in servers.items():
-                out.print(f"  {text(f'cli.up_{name}')}  [bold]{address}[/bold]", highlight=False)
+            for server in servers:
+                out.print(
+                    f"  {text(f'cli.up_{server.plan.name}')}  [bold]{server.plan.address}[/bold]",
+                    highlight=False,
+                )
             out.print(text("cli.up_stop", None))
             _wait_for_end(servers)
     out.print(text("cli.up_stopped", None))
 
 
-Server = tuple[subprocess.Popen[bytes], str, str]
+@dataclass(frozen=True)
+class Plan:
+    """One server to start: its command, its environment, where it answers and where it tells its health."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    address: str
+    health_path: str
+
+
+@dataclass(frozen=True)
+class Server:
+    """One running server."""
+
+    plan: Plan
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
+def _plans(settings: Settings) -> list[Plan]:
+    from cockpit import launch
+    from pipelines.instance import dagster_home
+
+    return [
+        Plan(
+            "cockpit",
+            launch.command(settings),
+            launch.environment(settings),
+            launch.address(settings),
+            launch.HEALTH_PATH,
+        ),
+        Plan(
+            "dagster",
+            _dagster_command(settings),
+            child_environment(settings) | {"DAGSTER_HOME": str(dagster_home(settings))},
+            f"http://127.0.0.1:{settings.dagster_port}",
+            "/server_info",
+        ),
+    ]
 
 
 @contextlib.contextmanager
-def _serving(settings: Settings) -> Iterator[dict[str, Server]]:
-    """Both servers as children in sessions of their own; all of them gone when the block ends."""
-    from cockpit.launch import command as cockpit_command
-    from pipelines.runner import dagster_home
-
-    environment = child_environment(settings) | {"DAGSTER_HOME": str(dagster_home(settings))}
-    cockpit, dagster = (f"http://127.0.0.1:{port}" for port in (settings.cockpit_port, settings.dagster_port))
-    servers: dict[str, Server] = {}
+def _serving(settings: Settings) -> Iterator[list[Server]]:
+    """All servers as children in sessions of their own, each with its log; all gone when the block ends."""
+    servers: list[Server] = []
+    logs = settings.paths.root / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
     try:
-        for name, address, health, command in (
-            ("cockpit", cockpit, "/_stcore/health", cockpit_command(settings)),
-            ("dagster", dagster, "/server_info", _dagster_command(settings)),
-        ):
-            process = subprocess.Popen(
-                command, cwd=PROJECT_ROOT, env=environment, start_new_session=True, stdout=subprocess.DEVNULL
-            )
-            servers[name] = (process, address, address + health)
+        for plan in _plans(settings):
+            log = logs / f"{plan.name}.log"
+            with log.open("wb") as output:
+                process = subprocess.Popen(
+                    plan.command,
+                    cwd=PROJECT_ROOT,
+                    env=plan.environment,
+                    start_new_session=True,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                )
+            servers.append(Server(plan, process, log))
         yield servers
     finally:
-        _stop([process for process, _, _ in servers.values()])
+        _stop([server.process for server in servers])
 
 
 def _dagster_command(settings: Settings) -> list[str]:
@@ -94,20 +141,22 @@ def _dagster_command(settings: Settings) -> list[str]:
     ]
 
 
-def _wait_until_ready(servers: dict[str, Server]) -> None:
+def _wait_until_ready(servers: list[Server]) -> None:
     """Return when every server answers; end with a message when one dies or stays silent."""
-    for name, (process, address, health) in servers.items():
-        for _ in range(READY_SECONDS * 4):
-            if _answers(health):
-                break
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=0.25)
-                fail(
-                    text("cli.up_died", None, name=text(f"cli.up_{name}"), code=process.returncode),
-                    EXIT_FAILED,
-                )
-        else:
-            fail(text("cli.up_silent", None, name=text(f"cli.up_{name}"), address=address), EXIT_FAILED)
+    for server in servers:
+        deadline = time.monotonic() + READY_SECONDS
+        while not _answers(server.plan.address + server.plan.health_path):
+            _fail_if_dead(server, wait_seconds=0.25)
+            if time.monotonic() > deadline:
+                name, address = text(f"cli.up_{server.plan.name}"), server.plan.address
+                fail(text("cli.up_silent", None, name=name, address=address, log=server.log), EXIT_FAILED)
+
+
+def _fail_if_dead(server: Server, wait_seconds: float) -> None:
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        code = server.process.wait(timeout=wait_seconds)
+        name = text(f"cli.up_{server.plan.name}")
+        fail(text("cli.up_died", None, name=name, code=code, log=server.log), EXIT_FAILED)
 
 
 def _answers(url: str) -> bool:
@@ -118,15 +167,10 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _wait_for_end(servers: dict[str, Server]) -> None:
+def _wait_for_end(servers: list[Server]) -> None:
     while True:
-        for name, (process, _, _) in servers.items():
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=1)
-                fail(
-                    text("cli.up_died", None, name=text(f"cli.up_{name}"), code=process.returncode),
-                    EXIT_FAILED,
-                )
+        for server in servers:
+            _fail_if_dead(server, wait_seconds=1)
 
 
 def _stop(processes: list[subprocess.Popen[bytes]]) -> None:

@@ -13,10 +13,12 @@ from pipelines.defs.transform import AFTER_ML, BEFORE_ML, dbt_step
 from pipelines.resources import night_resource
 
 
-def build_definitions(settings: Settings, night: dg.ResourceDefinition | None = None) -> dg.Definitions:
+def build_definitions(
+    settings: Settings, project: DbtProject, night: dg.ResourceDefinition | None = None
+) -> dg.Definitions:
     """Assets, checks, job, schedule and sensor of `settings.company`; `night` overrides the resource."""
     company = load_company(settings.company, settings.data)
-    manifest = DbtProject(settings).manifest_json
+    manifest = project.manifest_json
     doors = door_assets(company)
     before, after = (
         dbt_step("dbt_before_ml", BEFORE_ML, manifest),
@@ -37,7 +39,7 @@ def build_definitions(settings: Settings, night: dg.ResourceDefinition | None = 
         jobs=[night_job()],
         schedules=[nightly(company)],
         sensors=[inbox(company, settings)],
-        resources={"night": night or night_resource(settings)},
+        resources={"night": night or night_resource(settings, project)},
         executor=dg.in_process_executor,
     )
 
@@ -46,4 +48,5 @@ def build_definitions(settings: Settings, night: dg.ResourceDefinition | None = 
 def gantry() -> dg.Definitions:
     """Definitions for the settings of this process' environment."""
     quiet_environment()
-    return build_definitions(load_settings())
+    settings = load_settings()
+    return build_definitions(settings, DbtProject(settings))

@@ -74,7 +74,9 @@ class Night:
 
 
 @contextmanager
-def open_night(settings: Settings, run: RunContext, progress: Progress | None = None) -> Iterator[Night]:
+def open_night(
+    settings: Settings, run: RunContext, project: DbtProject, progress: Progress | None = None
+) -> Iterator[Night]:
     """Hold the writer lock and the lake for one run; readers see it running, and how it ended.
 
     Leftovers of a killed run are mended first. A run that ends without a publication is noted as failed.
@@ -89,7 +91,7 @@ def open_night(settings: Settings, run: RunContext, progress: Progress | None = 
                 mend_pointer(settings, con)
                 discard_builds(settings.paths)
                 company = with_decisions(company, settings)
-                night = Night(settings, company, run, con, DbtProject(settings), progress or Silent())
+                night = Night(settings, company, run, con, project, progress or Silent())
                 yield night
         except Exception as error:
             note_run(settings.paths, finished(state, at=utc_now(), status_code="failed", message=str(error)))

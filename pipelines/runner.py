@@ -13,7 +13,7 @@ from lake.publication import LastRun, Publication, finished, note_run
 from lake.run import RunContext, new_run, utc_now
 from lake.settings import Settings
 from pipelines.business_date import business_date
-from pipelines.dbt_runs import NodeOutcome
+from pipelines.dbt_runs import DbtProject, NodeOutcome
 from pipelines.definitions import build_definitions
 from pipelines.defs.automation import NIGHT_JOB
 from pipelines.night import open_night
@@ -47,9 +47,9 @@ def run_night(settings: Settings, asked: date | None = None, progress: Progress 
     """
     company = load_company(settings.company, settings.data)
     run = new_run(business_date(company, asked, datetime.now(UTC)))
-    with open_night(settings, run, progress) as night:
+    with open_night(settings, run, DbtProject(settings), progress) as night:
         resource = dg.ResourceDefinition.hardcoded_resource(night)
-        job = build_definitions(settings, resource).resolve_job_def(NIGHT_JOB)
+        job = build_definitions(settings, night.dbt, resource).resolve_job_def(NIGHT_JOB)
         night.progress.begin(len(job.asset_layer.selected_asset_keys))
         with dagster_instance(settings) as instance:
             result = job.execute_in_process(
