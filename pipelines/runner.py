@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import dagster as dg
 
@@ -16,13 +15,13 @@ from pipelines.business_date import business_date
 from pipelines.dbt_runs import DbtProject, NodeOutcome
 from pipelines.definitions import build_definitions
 from pipelines.defs.automation import NIGHT_JOB
+from pipelines.instance import dagster_instance
 from pipelines.night import open_night
 from pipelines.progress import Progress
 from pipelines.resources import DATE_TAG, KIND_TAG
 
 EXIT_WELL, EXIT_CHECK_FAILED, EXIT_NIGHT_FAILED = 0, 1, 2
 QUIET_CONSOLE = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-INSTANCE = "telemetry:\n  enabled: false\n"
 
 
 @dataclass(frozen=True)
@@ -67,22 +66,6 @@ def run_night(settings: Settings, asked: date | None = None, progress: Progress 
     return NightReport(
         run, status, code, message, night.loads, night.nodes, night.checks, night.publication, night.seconds
     )
-
-
-def dagster_instance(settings: Settings) -> dg.DagsterInstance:
-    """The persistent Dagster instance of this lake."""
-    home = dagster_home(settings)
-    return dg.DagsterInstance.from_config(str(home))
-
-
-def dagster_home(settings: Settings) -> Path:
-    """The folder of the lake's Dagster instance, made with telemetry off when missing."""
-    home = settings.paths.dagster
-    home.mkdir(parents=True, exist_ok=True)
-    config = home / "dagster.yaml"
-    if not config.exists():
-        config.write_text(INSTANCE, encoding="utf-8")
-    return home
 
 
 def _failure(result: dg.ExecuteInProcessResult) -> str:
