@@ -1,0 +1,65 @@
+"""The private build file: it starts from the last good one, unless that was built by other SQL."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from lake.settings import LakePaths
+from pipelines.build_file import BuildContext, discard_builds, keep_build, prepare_build
+
+CONTEXT = BuildContext("run-1", "night-2025-09-30", "2025-09-30", 7, "CNY", "Asia/Shanghai", "sql-1")
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> LakePaths:
+    return LakePaths(tmp_path)
+
+
+def good_build(paths: LakePaths) -> None:
+    build = paths.build / "run-1.duckdb"
+    prepare_build(paths, build, CONTEXT)
+    with duckdb.connect(str(build)) as con:
+        con.execute("create schema marts; create table marts.fct_order_line as select 1 as line_no")
+    keep_build(paths, build)
+
+
+def tables(build: Path) -> set[str]:
+    with duckdb.connect(str(build), read_only=True) as con:
+        return {name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()}
+
+
+def test_the_next_build_carries_on_from_the_last_good_one(paths: LakePaths) -> None:
+    good_build(paths)
+    build = paths.build / "run-2.duckdb"
+    prepare_build(paths, build, replace(CONTEXT, run_id="run-2", as_of_on="2025-10-01"))
+    assert tables(build) == {"build_context", "fct_order_line"}
+    with duckdb.connect(str(build), read_only=True) as con:
+        assert con.execute("select run_id, as_of_on::text from ops.build_context").fetchall() == [
+            ("run-2", "2025-10-01")
+        ]
+
+
+def test_changed_sql_starts_anew(paths: LakePaths) -> None:
+    good_build(paths)
+    build = paths.build / "run-2.duckdb"
+    prepare_build(paths, build, replace(CONTEXT, run_id="run-2", project_hash="sql-2"))
+    assert tables(build) == {"build_context"}
+
+
+def test_what_a_killed_run_left_goes_and_the_good_build_stays(paths: LakePaths) -> None:
+    good_build(paths)
+    (paths.build / "killed.duckdb").write_bytes(b"half")
+    (paths.build / "killed.duckdb.wal").write_bytes(b"half")
+    discard_builds(paths)
+    assert [path.name for path in paths.build.iterdir()] == ["good.duckdb"]
+
+
+def test_a_good_build_cut_short_is_left_aside_rather_than_trusted(paths: LakePaths) -> None:
+    good_build(paths)
+    good = paths.build / "good.duckdb"
+    good.write_bytes(good.read_bytes()[:100])
+    build = paths.build / "run-2.duckdb"
+    prepare_build(paths, build, replace(CONTEXT, run_id="run-2"))
+    assert tables(build) == {"build_context"}
