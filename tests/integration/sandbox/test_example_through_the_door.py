@@ -122,12 +122,14 @@ def test_phone_numbers_enter_encrypted(night: Night) -> None:
 
 
 def test_the_next_day_brings_only_its_news(night: Night) -> None:
-    """The systems move on a day; the door loads what changed and refuses no good row of the past."""
+    """The systems move on a day; the door loads what changed and finds the past as it was."""
     day = UNTIL + timedelta(days=1)
-    folder = night.example.files["crm__customers"].parents[1]
-    later = write_example(folder, until=day, scale=0.2)
-    loads = load_all(night.con, night.company, night.settings, day)
-    assert {name for name, load in loads.items() if load.status not in ("loaded", "unchanged")} == set()
+    later = write_example(night.example.files["crm__customers"].parents[1], until=day, scale=0.2)
+    run = new_run(day)
+    tables = ("erp__suppliers", "projects__baselines", "projects__milestones", "iot__readings")
+    loads = {name: load_table(night.con, night.company, name, run, night.settings) for name in tables}
+    assert loads["erp__suppliers"].status == "unchanged"
+    milestones = loads["projects__milestones"]
+    assert 0 < milestones.unchanged < milestones.read
     readings = loads["iot__readings"]
     assert 0 < readings.inserted < later.rows["iot__readings"] / 5
-    assert loads["erp__suppliers"].status == "unchanged"

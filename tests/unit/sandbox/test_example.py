@@ -16,7 +16,7 @@ from sandbox import Example, generate, write_example
 from sandbox.__main__ import main
 from sandbox.formats import file_name, format_of
 
-UNTIL = date(2023, 9, 30)
+UNTIL = date(2023, 10, 28)
 
 
 @pytest.fixture(scope="module")
