@@ -38,7 +38,7 @@ class BuildFailedError(AssertionError):
 
 @dataclass
 class Warehouse:
-    """One lake and one build file; `insert` plays the door, `build` plays the night without real forecasts."""
+    """One lake and one build file; `insert` plays the door, `build` the night, with forecasts given."""
 
     settings: Settings
     build_file: Path
@@ -59,14 +59,15 @@ class Warehouse:
         self._write(contract, rows, keys=())
 
     def replace(self, contract: str, keys: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> None:
-        """Load rows that update those with the same keys, as the door does: delete and insert under a new run."""
+        """Load rows that replace those with the same keys, as the door does, under a new run."""
         self._write(contract, rows, keys)
 
     def load(self, contract: str, query: str) -> None:
         """Load the answer of a query, whose columns carry the contract's names, as one run of the door."""
         with connect_lake(self.settings) as con:
             con.execute(
-                f"insert into lake.raw.raw_{contract} by name select *, ? as _run_id, ? as _loaded_at from ({query})",
+                f"insert into lake.raw.raw_{contract} by name"
+                f" select *, ? as _run_id, ? as _loaded_at from ({query})",
                 list(self._stamp().values()),
             )
 
@@ -163,8 +164,8 @@ class Warehouse:
         with duckdb.connect(str(self.build_file)) as con:
             con.execute("create schema if not exists ops")
             con.execute(
-                "create or replace table ops.build_context (run_id varchar, publication_name varchar, as_of_on date,"
-                " snapshot_id bigint, reporting_currency varchar, time_zone varchar)"
+                "create or replace table ops.build_context (run_id varchar, publication_name varchar,"
+                " as_of_on date, snapshot_id bigint, reporting_currency varchar, time_zone varchar)"
             )
             con.execute(
                 "insert into ops.build_context values ('run-1', 'night-test', ?, 0, ?, 'Asia/Shanghai')",

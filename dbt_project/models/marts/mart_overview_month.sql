@@ -62,7 +62,7 @@ open_milestones as (
     inner join milestones
         on
             (milestones.finished_on is null and not milestones.is_finished)
-            or milestones.finished_on > months.period_end_on
+            or months.period_end_on < milestones.finished_on
     group by months.period_on
 
 ),

@@ -50,7 +50,7 @@ weights as (
 
 expected as (
 
-    -- Finished ones by what happened, open ones by the worse of today's delay and the P80 of the model.
+    -- Finished ones by what happened, open ones by the worse of the delay so far and the P80 of the model.
     select
         milestones.project_id,
         milestones.state_code,
@@ -60,6 +60,7 @@ expected as (
         milestones.is_overdue,
         milestones.is_over_threshold,
         milestones.threshold_days,
+        milestones.threshold_days + {{ figure_default('schedule_zero_days') }} as zero_days,
         coalesce(milestones.weight, 1) as weight,
         forecasts.finish_p80_on,
         case
@@ -77,8 +78,7 @@ pointed as (
 
     select
         expected.*,
-        {{ points('expected.expected_days', '(expected.threshold_days + ' ~ figure_default('schedule_zero_days') ~ ')', 'expected.threshold_days') }}
-            as milestone_points
+        {{ points('expected.expected_days', 'expected.zero_days', 'expected.threshold_days') }} as milestone_points
     from expected
 
 ),

@@ -36,7 +36,7 @@ def night_after_night(make_warehouse: Callable[[], Warehouse]) -> Warehouse:
         "select line_reporting_amount from marts.fct_order_line where order_line_id = 'O3/1'"
     ) == [(70,)]
 
-    # A changed line, a changed order, an order that arrives late with its line, and a rate between the known ones.
+    # A changed line, a changed order, a late order with its line, and a later rate.
     warehouse.replace("erp__order_lines", ("order_id", "line_no"), [_line("O1", 1) | {"line_amount": 99}])
     warehouse.replace(
         "erp__orders", ("order_id",), [_order("O2") | {"status_code": "cancelled", "customer_id": "C2"}]
@@ -88,7 +88,8 @@ def test_another_reporting_currency_rebuilds_every_amount(night_after_night: War
     night_after_night.prepare()
     _build_facts(night_after_night)
     amounts = night_after_night.rows(
-        "select order_line_id, line_reporting_amount, reporting_currency_code from marts.fct_order_line order by 1"
+        "select order_line_id, line_reporting_amount, reporting_currency_code"
+        " from marts.fct_order_line order by 1"
     )
     # 1/7 before the second rate, 1/8 from then on, nothing before the first.
     assert amounts == [

@@ -4,8 +4,6 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from tests.support.warehouse import Warehouse
 
 SCHOOLS = (
@@ -58,7 +56,8 @@ def test_health_commodity_suppliers(make_warehouse: Callable[[], Warehouse], sha
     warehouse.load("erp__suppliers", f"select distinct vendor as supplier_id, vendor as name from {rows}")
     warehouse.load(
         "erp__purchase_orders",
-        f"select distinct id as purchase_order_id, vendor as supplier_id, 'closed' as status_code from {rows}",
+        "select distinct id as purchase_order_id, vendor as supplier_id, 'closed' as status_code"
+        f" from {rows}",
     )
     line = f"id as purchase_order_id, 1 as line_no, vendor as supplier_id, {{quantity}} as {{name}}, {day}"
     warehouse.load(
@@ -128,7 +127,8 @@ def test_marketplace_orders(make_warehouse: Callable[[], Warehouse], shared_data
     assert counted == {"lines": 11252, "orders": 9889, "delivered": 9648, "late": 574, "valued": 11252}
     # 111 orders have no line.
     headers = warehouse.row(
-        "select count(*) as n, count(delivered_on) as delivered, count(*) filter (is_late) as late from marts.fct_order"
+        "select count(*) as n, count(delivered_on) as delivered, count(*) filter (is_late) as late"
+        " from marts.fct_order"
     )
     assert headers == {"n": 10000, "delivered": 9648, "late": 574}
     card = warehouse.row(
