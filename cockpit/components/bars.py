@@ -34,9 +34,9 @@ def _row(bar: Bar, mark: str, is_tracked: bool) -> str:
     width = max(0.0, min(1.0, bar.part)) * 100
     track = " track" if is_tracked else ""
     sign = f'<b class="{bar.standing}">{MARKS[bar.standing]}</b> ' if bar.standing else ""
-    label = html.escape(bar.label)
+    label, title = html.escape(bar.label), html.escape(bar.label, quote=True)
     return (
-        f'<div class="bar-row"><span class="bar-label" title="{html.escape(bar.label, quote=True)}">{label}</span>'
+        f'<div class="bar-row"><span class="bar-label" title="{title}">{label}</span>'
         f'<span class="bar{track}"><i class="fill" style="width:{width:.1f}%"></i>{mark}</span>'
         f'<span class="bar-value">{sign}{html.escape(bar.value)}</span>'
         f'<span class="bar-note">{html.escape(bar.note)}</span></div>'

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from cockpit.components.gantt import faded
+from cockpit.services import numbers
 from cockpit.shell.session import View
 from cockpit.theme.plotly_template import CHART_CONFIG, template
 from cockpit.theme.tokens import tokens
@@ -57,8 +59,24 @@ def amount_by_month(view: View, months: Sequence[dt.date], amounts: Sequence[flo
             hovertemplate="%{x|%Y-%m}<br>%{y:,.0f}<extra></extra>",
         )
     )
-    figure.update_layout(_layout(view, []), bargap=0.35, yaxis={"nticks": 5, "tickformat": "~s"})
+    ticks = round_ticks(max((amount or 0 for amount in amounts), default=0))
+    figure.update_layout(
+        _layout(view, []),
+        bargap=0.35,
+        yaxis={"tickvals": ticks, "ticktext": [numbers.quantity(tick, view.language) for tick in ticks]},
+    )
     return figure
+
+
+def round_ticks(highest: float, wanted: int = 4) -> list[float]:
+    """About `wanted` round steps from zero up to the highest, so that 万 and m can stand there."""
+    if highest <= 0:
+        return [0.0]
+    rough = highest / wanted
+    magnitude = 10 ** math.floor(math.log10(rough))
+    sizes = (factor * magnitude for factor in (1, 2, 2.5, 5, 10))
+    step = next(size for size in sizes if highest / size < wanted + 1)
+    return [step * i for i in range(math.floor(highest / step) + 1)]
 
 
 def demand_band(
@@ -126,7 +144,10 @@ def quantile_ladder(
             width=0.5,
             marker={"color": faded(colour["forecast"], 0.25), "cornerradius": 3},
             customdata=list(quantiles),
-            hovertemplate="P10 %{customdata[0]}, P50 %{customdata[1]}, P80 %{customdata[2]}, P90 %{customdata[3]}<extra></extra>",
+            hovertemplate=(
+                "P10 %{customdata[0]}, P50 %{customdata[1]}, "
+                "P80 %{customdata[2]}, P90 %{customdata[3]}<extra></extra>"
+            ),
         )
     )
     ticks = [
@@ -147,6 +168,7 @@ def quantile_ladder(
     figure.update_layout(
         layout,
         height=34 * len(labels) + 50,
+        margin={"l": 8, "r": 16, "t": 28, "b": 8},
         xaxis={"side": "top"},
         yaxis={
             "tickvals": rows,

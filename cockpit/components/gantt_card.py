@@ -47,10 +47,11 @@ def gantt_body(view: View, rows: Sequence[GanttRow], key: str) -> None:
 
 
 def _phone_card(row: GanttRow, as_of_on: dt.date, view: View) -> str:
+    days = html.escape(view.say("unit_days"))
     detail = f"<small>{html.escape(row.detail)}</small>" if row.detail else ""
     return (
         f'<div class="wcard"><div class="whead"><div><b>{html.escape(row.label)}</b>{detail}</div>'
-        f'<div class="wdays {row.standing or ""}">{row.late_text} <small>{html.escape(view.say("unit_days"))}</small>'
+        f'<div class="wdays {row.standing or ""}">{row.late_text} <small>{days}</small>'
         f"</div></div>{_mini_bars(row, as_of_on)}</div>"
     )
 

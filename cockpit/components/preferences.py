@@ -38,8 +38,8 @@ export default function ({ data, parentElement }) {
 
 _THEME_CSS = """
 .switch { display: flex; gap: 8px; }
-button { flex: 1; min-height: 36px; border-radius: 8px; cursor: pointer; font: inherit; background: transparent;
-  color: var(--st-text-color); border: 1px solid var(--st-border-color); }
+button { flex: 1; min-height: 36px; border-radius: 8px; cursor: pointer; font: inherit;
+  background: transparent;  color: var(--st-text-color); border: 1px solid var(--st-border-color); }
 button:hover { border-color: var(--st-primary-color); color: var(--st-primary-color); }
 """
 

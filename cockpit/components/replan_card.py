@@ -16,7 +16,7 @@ from cockpit.components.facts import facts
 from cockpit.repositories.decisions import decisions
 from cockpit.services import numbers
 from cockpit.services.projects import option_label
-from cockpit.services.replan import Base, open_form, save, suggested_on, take_back
+from cockpit.services.replan import Answer, Base, open_form, save, suggested_on, take_back
 from cockpit.shell.session import View
 
 CHOICE = "replan_milestone"
@@ -105,17 +105,8 @@ def _form(view: View, store: ActionStore, row: dict, history: list[Action]) -> N
     if not is_sent:
         return
     try:
-        action = save(
-            store,
-            base,
-            current_on=row["forecast_finish_on"],
-            as_of_on=as_of_on,
-            new_on=new_on,
-            reason_code=reason_code,
-            reason=reason,
-            who=view.who,
-            publication=view.reader.publication.name,
-        )
+        answer = Answer(new_on, reason_code, reason, view.who)
+        action = save(store, base, answer, row["forecast_finish_on"], view.reader.publication)
     except StaleVersionError as error:
         st.error(error.tell(view.language))
         st.button(view.say("take_new_value"), key="replan_reopen", on_click=_reopen)

@@ -9,6 +9,8 @@ from cockpit.shell.session import View
 from lake.text import catalogue
 
 MAX_HEIGHT = 460
+MAX_ROWS_WHOLE = 12
+DATE_WIDTH = 104
 ROW_HEIGHT = 34
 
 
@@ -26,9 +28,10 @@ def data_table(
     Returns the position of the chosen row, None without a choice.
     """
     percent = [pl.col(name) * 100 for name in shares if name in frame.columns]
-    shown = frame.with_columns(percent) if percent else frame
+    whole = [pl.col(name).round(0) for name in amounts if name in frame.columns]
+    shown = frame.with_columns(percent + whole)
     settings = {name: _column(view, frame, name, shares, amounts) for name in frame.columns}
-    height = min(MAX_HEIGHT, ROW_HEIGHT * (frame.height + 1) + 3)
+    height = "content" if frame.height <= MAX_ROWS_WHOLE else MAX_HEIGHT
     options = {
         "hide_index": True,
         "height": height,
@@ -44,7 +47,9 @@ def data_table(
     return rows[0] if rows and rows[0] < frame.height else None
 
 
-def _column(view: View, frame: pl.DataFrame, name: str, shares: tuple[str, ...], amounts: tuple[str, ...]):
+def _column(
+    view: View, frame: pl.DataFrame, name: str, shares: tuple[str, ...], amounts: tuple[str, ...]
+) -> dict[str, object]:
     label = heading(view, name)
     kind = frame.schema[name]
     if name in shares:
@@ -52,7 +57,7 @@ def _column(view: View, frame: pl.DataFrame, name: str, shares: tuple[str, ...],
     if name in amounts:
         return st.column_config.NumberColumn(label, format="localized")
     if kind == pl.Date:
-        return st.column_config.DateColumn(label, format="YYYY-MM-DD")
+        return st.column_config.DateColumn(label, format="YYYY-MM-DD", width=DATE_WIDTH)
     if isinstance(kind, pl.Datetime):
         return st.column_config.DatetimeColumn(label, format="YYYY-MM-DD HH:mm")
     if kind == pl.Boolean:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -16,21 +16,23 @@ _WIDTH, _HEIGHT, _MARGIN = 132.0, 32.0, 3.0
 
 def tile_strip(tiles: Sequence[Tile], doubtful_note: str, key: str) -> None:
     """Show the tiles side by side; those in doubt grey and striped with the note."""
-    cells = "".join(tile_html(tile, doubtful_note) for tile in tiles)
+    has_trend = any(sum(value is not None for value in tile.trend) > 1 for tile in tiles)
+    cells = "".join(tile_html(tile, doubtful_note, has_trend=has_trend) for tile in tiles)
     with st.container(key=key):
         markup(f'<div class="tiles n{len(tiles)}">{cells}</div>', f"{key}_cells")
 
 
-def tile_html(tile: Tile, doubtful_note: str) -> str:
-    """One tile; every text is escaped."""
+def tile_html(tile: Tile, doubtful_note: str, *, has_trend: bool = True) -> str:
+    """One tile; every text is escaped. Without a trend in the whole strip no tile keeps room for one."""
     escape = html.escape
     doubt = " doubt" if tile.is_doubtful else ""
     title = escape(tile.formula, quote=True)
     difference = _difference(tile)
+    trend = spark(tile.trend, tile.target) if has_trend else ""
     left = escape(doubtful_note) if tile.is_doubtful else escape(tile.left)
     return (
         f'<div class="tile{doubt}" title="{title}"><div class="n">{escape(tile.name)}</div>'
-        f'<div class="v">{escape(tile.value)}{difference}</div>{spark(tile.trend, tile.target)}'
+        f'<div class="v">{escape(tile.value)}{difference}</div>{trend}'
         f'<div class="t"><span>{left}</span><span>{escape(tile.right)}</span></div></div>'
     )
 
@@ -58,7 +60,7 @@ def spark(values: Sequence[float | None], target: float | None) -> str:
     )
 
 
-def _pieces(values: Sequence[float | None], step: float, y) -> list[str]:
+def _pieces(values: Sequence[float | None], step: float, y: Callable[[float], float]) -> list[str]:
     pieces: list[list[str]] = [[]]
     for index, value in enumerate(values):
         if value is None:

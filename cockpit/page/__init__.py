@@ -1,1 +1,1 @@
-"""The pages: layout only. Named in the singular because Streamlit runs a folder `pages` past the entry point."""
+"""The pages: layout only. In the singular: Streamlit runs a folder `pages` past the entry point."""

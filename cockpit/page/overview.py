@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import polars as pl
 import streamlit as st
 
 from cockpit.components.bars import Bar, bar_list
@@ -13,7 +14,7 @@ from cockpit.repositories import forecasts, milestones, overview, suppliers, tru
 from cockpit.services import numbers
 from cockpit.services import overview as figures_of
 from cockpit.services.decided import overlay
-from cockpit.services.figures import registry, standing
+from cockpit.services.figures import Figure, registry, standing
 from cockpit.services.gantt import project_row
 from cockpit.services.state import doubt
 from cockpit.services.words import code_label
@@ -82,7 +83,7 @@ def _projects_ahead(view: View) -> None:
             no_data(view.say("no_open_milestones"), view.say("fill_milestones"))
 
 
-def _supplier_promises(view: View, figure) -> None:
+def _supplier_promises(view: View, figure: Figure | None) -> None:
     scored = suppliers.scorecard(view.reader).drop_nulls("otif_share")
     worst = scored.sort("otif_share", "due_line_count", descending=[False, True]).head(BARS_SHOWN)
     target = figure.target if figure else None
@@ -110,7 +111,7 @@ def _supplier_promises(view: View, figure) -> None:
         )
 
 
-def _days_lost(view: View, phases) -> None:
+def _days_lost(view: View, phases: pl.DataFrame) -> None:
     total = phases["days"].sum() if not phases.is_empty() else 0
     with card("days_lost", view.say("ask_days_lost"), view.say("days_lost_note") if total else ""):
         if not total:

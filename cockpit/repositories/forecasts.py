@@ -47,8 +47,9 @@ def products_with_forecast(reader: Reader, limit: int) -> pl.DataFrame:
 def demand(reader: Reader, product_id: str) -> pl.DataFrame:
     """One product's months, oldest first: what was ordered and what is forecast."""
     return reader.rows(
-        "select period_on, is_forecast, is_whole_month, quantity_actual, quantity_p10, quantity_p50, quantity_p80,"
-        " quantity_p90, method_code, unit_code from marts.mart_demand_outlook where product_id = ? order by period_on",
+        "select period_on, is_forecast, is_whole_month, quantity_actual,"
+        " quantity_p10, quantity_p50, quantity_p80, quantity_p90, method_code, unit_code"
+        " from marts.mart_demand_outlook where product_id = ? order by period_on",
         product_id,
     )
 

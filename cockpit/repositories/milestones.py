@@ -86,7 +86,10 @@ def days_lost_by_phase(reader: Reader, after_on: dt.date, until_on: dt.date) -> 
     """Days late by phase of what was finished late in the window or is open past its plan, most first."""
     return reader.rows(
         """
-        select coalesce(phase_code, '') as phase_code, sum(days_late)::bigint as days, count(*) as milestone_count
+        select
+            coalesce(phase_code, '') as phase_code,
+            sum(days_late)::bigint as days,
+            count(*) as milestone_count
         from marts.fct_milestone
         where days_late > 0 and (is_overdue or (is_finished and finished_on > ? and finished_on <= ?))
         group by all

@@ -19,7 +19,7 @@ def figures(reader: Reader) -> pl.DataFrame:
 
 
 def projects_ahead(reader: Reader, limit: int) -> pl.DataFrame:
-    """The open projects whose milestones are forecast the latest: plan, start and band over their milestones."""
+    """The open projects forecast the latest: plan, start and band over their milestones."""
     return reader.rows(
         """
         with bars as (
@@ -52,15 +52,18 @@ def project_totals(reader: Reader) -> pl.DataFrame:
     """One row: open projects, their contract amount and how their health stands."""
     return reader.rows(
         """
+        with projects as (
+            select *, coalesce(status_code not in ('completed', 'cancelled'), true) as is_open
+            from marts.mart_project_health
+        )
         select
             count(*) as project_count,
-            count(*) filter (status_code is null or status_code not in ('completed', 'cancelled')) as open_count,
-            sum(contract_amount) filter (status_code is null or status_code not in ('completed', 'cancelled'))
-                as contract_amount,
+            count(*) filter (is_open) as open_count,
+            sum(contract_amount) filter (is_open) as contract_amount,
             any_value(currency_code) as currency_code,
             count(*) filter (health_code in ('good', 'watch', 'bad')) as scored_count,
             count(*) filter (health_code = 'good') as good_count,
             count(*) filter (health_code = 'bad') as bad_count
-        from marts.mart_project_health
+        from projects
         """
     )

@@ -22,7 +22,8 @@ def quarantine(reader: Reader) -> pl.DataFrame:
     """Rows waiting in quarantine by table, column and rule, with up to five samples, most first."""
     return reader.rows(
         "select table_name, column_name, rule_code, message_zh, message_en, row_count, samples,"
-        " first_quarantined_at from ops.quarantine_reason order by row_count desc, table_name, column_name, rule_code"
+        " first_quarantined_at from ops.quarantine_reason"
+        " order by row_count desc, table_name, column_name, rule_code"
     )
 
 
@@ -39,14 +40,16 @@ def checks(reader: Reader) -> pl.DataFrame:
 def freshness(reader: Reader) -> pl.DataFrame:
     """The newest load of each table and until when its data reach."""
     return reader.rows(
-        "select table_name, loaded_at, data_until_at, status_code, message from ops.freshness order by table_name"
+        "select table_name, loaded_at, data_until_at, status_code, message from ops.freshness"
+        " order by table_name"
     )
 
 
 def publications(reader: Reader) -> pl.DataFrame:
     """All published states, newest first."""
     return reader.rows(
-        "select name, as_of_on, kind_code, status_code, published_at, snapshot_id, run_id from ops.publication"
+        "select name, as_of_on, kind_code, status_code, published_at, snapshot_id, run_id"
+        " from ops.publication"
         " order by published_at desc, name desc"
     )
 
@@ -54,7 +57,8 @@ def publications(reader: Reader) -> pl.DataFrame:
 def dictionary(reader: Reader) -> pl.DataFrame:
     """Every column of every contract with its meaning."""
     return reader.rows(
-        "select table_name, column_name, type, unit, classification_code, name_zh, name_en, meaning_zh, meaning_en"
+        "select table_name, column_name, type, unit, classification_code,"
+        " name_zh, name_en, meaning_zh, meaning_en"
         " from ops.dictionary order by table_name, column_name"
     )
 

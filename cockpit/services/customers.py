@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import polars as pl
 
 from cockpit.services import numbers
@@ -11,10 +13,27 @@ from cockpit.services.words import code_label, say
 
 TOP = 10
 _SHOWN = (
-    "customer_name", "segment_code", "depth_code", "region_code", "order_count", "order_amount", "order_12m_amount", "currency_code",
-    "last_order_on", "orders_per_year", "open_project_count", "contract_amount", "overdue_share", "payment_grade",
-    "mean_rating", "csat_share", "complaint_count", "silence_days", "churn_probability_share", "is_silent",
-)  # fmt: skip
+    "customer_name",
+    "segment_code",
+    "depth_code",
+    "region_code",
+    "order_count",
+    "order_amount",
+    "order_12m_amount",
+    "currency_code",
+    "last_order_on",
+    "orders_per_year",
+    "open_project_count",
+    "contract_amount",
+    "overdue_share",
+    "payment_grade",
+    "mean_rating",
+    "csat_share",
+    "complaint_count",
+    "silence_days",
+    "churn_probability_share",
+    "is_silent",
+)
 SHARES = ("overdue_share", "csat_share", "churn_probability_share")
 AMOUNTS = ("order_amount", "order_12m_amount", "contract_amount")
 
@@ -28,11 +47,12 @@ def finding(portraits: pl.DataFrame, language: str) -> str:
     total = float(amounts.sum()) if len(amounts) else 0.0
     if not total:
         return say("customers_no_orders", language, n=numbers.count(portraits.height, language))
-    top = min(TOP, len(amounts))
+    top = min(TOP, math.ceil(len(amounts) / 5))
     return say(
         "customers_finding",
         language,
         top=numbers.count(top, language),
+        n=numbers.count(portraits.height, language),
         share=numbers.share(float(amounts.head(top).sum()) / total),
         silent=numbers.count(silent, language),
     )

@@ -12,9 +12,20 @@ from cockpit.services.words import code_label, say
 Question = Literal["delay", "demand", "churn"]
 QUESTIONS: tuple[Question, ...] = ("delay", "demand", "churn")
 _CHURN = (
-    "customer_name", "segment_code", "last_order_on", "order_count", "median_gap_days", "silence_days", "silence_limit_days",
-    "churn_probability_share", "is_silent", "has_open_project", "order_amount", "order_12m_amount", "currency_code",
-)  # fmt: skip
+    "customer_name",
+    "segment_code",
+    "last_order_on",
+    "order_count",
+    "median_gap_days",
+    "silence_days",
+    "silence_limit_days",
+    "churn_probability_share",
+    "is_silent",
+    "has_open_project",
+    "order_amount",
+    "order_12m_amount",
+    "currency_code",
+)
 
 
 def delay_finding(milestones: pl.DataFrame, language: str) -> str:

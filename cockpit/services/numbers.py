@@ -1,4 +1,4 @@
-"""Numbers as people read them: three significant digits, 万 and 亿 or k, m and bn, a true minus, «–» for none."""
+"""Numbers as people read them: three digits that count, 万 and 亿 or k, m and bn, a true minus."""
 
 import datetime as dt
 import math

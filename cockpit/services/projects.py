@@ -124,9 +124,21 @@ def filtered(
 def table(frame: pl.DataFrame, language: str) -> pl.DataFrame:
     """The columns of the table, in order, with codes as words."""
     wanted = [
-        "milestone_id", "project_name", "name", "phase_code", "planned_finish_on", "forecast_finish_on", "finish_p50_on",
-        "finish_p80_on", "finished_on", "days_late", "state_code", "forecast_changed_by", "forecast_reason", "is_pending",
-    ]  # fmt: skip
+        "milestone_id",
+        "project_name",
+        "name",
+        "phase_code",
+        "planned_finish_on",
+        "forecast_finish_on",
+        "finish_p50_on",
+        "finish_p80_on",
+        "finished_on",
+        "days_late",
+        "state_code",
+        "forecast_changed_by",
+        "forecast_reason",
+        "is_pending",
+    ]
     kept = frame.select([name for name in wanted if name in frame.columns])
     for name, kind in (("phase_code", "phase"), ("state_code", "state")):
         codes = {code: code_label(kind, code, language) for code in kept[name].drop_nulls().unique()}

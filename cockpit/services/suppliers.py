@@ -11,10 +11,27 @@ from cockpit.services.words import say
 
 # Without a registered target the page compares with nothing and says so.
 _SHOWN = (
-    "supplier_name", "category_code", "country_code", "score", "score_rank", "due_line_count", "otif_share", "dated_receipt_count",
-    "on_time_share", "lead_time_reliable_share", "lead_time_p50_days", "lead_time_p90_days", "rejected_ppm",
-    "mean_late_days", "open_overdue_line_count", "delivery_count", "delivery_on_time_share", "purchase_amount", "currency_code", "missing_parts",
-)  # fmt: skip
+    "supplier_name",
+    "category_code",
+    "country_code",
+    "score",
+    "score_rank",
+    "due_line_count",
+    "otif_share",
+    "dated_receipt_count",
+    "on_time_share",
+    "lead_time_reliable_share",
+    "lead_time_p50_days",
+    "lead_time_p90_days",
+    "rejected_ppm",
+    "mean_late_days",
+    "open_overdue_line_count",
+    "delivery_count",
+    "delivery_on_time_share",
+    "purchase_amount",
+    "currency_code",
+    "missing_parts",
+)
 SHARES = ("otif_share", "on_time_share", "lead_time_reliable_share", "delivery_on_time_share")
 AMOUNTS = ("purchase_amount", "rejected_ppm")
 
@@ -61,7 +78,7 @@ def _drop_shipped(scorecard: pl.DataFrame, language: str) -> str:
 def tiles(
     scorecard: pl.DataFrame, months: pl.DataFrame, figures: dict[str, Figure], doubt: Doubt, language: str
 ) -> list[Tile]:
-    """OTIF, receipts on time, lead-time reliability, rejects, days late, suppliers scored: all ratios of sums."""
+    """OTIF, receipts on time, lead time, rejects, days late, suppliers scored: all ratios of sums."""
     is_doubtful = doubt.touches("purchase", "receipt", "supplier")
 
     def total(column: str) -> float:

@@ -37,7 +37,7 @@ class Doubt:
         return any(word in asset for asset in self.assets for word in words)
 
 
-def share_tile(
+def share_tile(  # noqa: PLR0913 - a tile has that many parts
     figure: Figure | None,
     fallback_name: str,
     part: float | None,
@@ -66,7 +66,7 @@ def share_tile(
     )
 
 
-def number_tile(
+def number_tile(  # noqa: PLR0913 - a tile has that many parts
     figure: Figure | None,
     fallback_name: str,
     value: float | None,

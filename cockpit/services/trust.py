@@ -16,7 +16,7 @@ _PARTS = ("rows_inserted", "rows_updated", "rows_unchanged", "rows_quarantined")
 
 
 def row_equation(loads: pl.DataFrame) -> pl.DataFrame:
-    """The equation of each table: read = inserted + updated + unchanged + quarantined, and whether it holds."""
+    """By table: does read = inserted + updated + unchanged + quarantined hold."""
     total = pl.sum_horizontal([pl.col(name).fill_null(0) for name in _PARTS])
     return loads.with_columns(is_balanced=pl.col("rows_read").fill_null(0) == total)
 
@@ -89,9 +89,20 @@ def tiles(loads: pl.DataFrame, quarantine: pl.DataFrame, checks: pl.DataFrame, l
 def loads_table(loads: pl.DataFrame, language: str) -> pl.DataFrame:
     """The row equation by table, states as words."""
     frame = row_equation(loads).select(
-        "table_name", "source_name", "status_code", "rows_read", "rows_inserted", "rows_updated", "rows_unchanged",
-        "rows_quarantined", "is_balanced", "rows_skipped", "rows_released", "finished_at", "message",
-    )  # fmt: skip
+        "table_name",
+        "source_name",
+        "status_code",
+        "rows_read",
+        "rows_inserted",
+        "rows_updated",
+        "rows_unchanged",
+        "rows_quarantined",
+        "is_balanced",
+        "rows_skipped",
+        "rows_released",
+        "finished_at",
+        "message",
+    )
     codes = {code: code_label("load", code, language) for code in frame["status_code"].drop_nulls().unique()}
     return frame.with_columns(
         pl.col("status_code").replace_strict(codes, default=None, return_dtype=pl.String)

@@ -12,7 +12,7 @@ from cockpit.shell.session import View
 
 
 def newest_replans(view: View) -> dict[str, Action]:
-    """The newest re-plan of each milestone; none, with a warning on the page, when the store is out of reach."""
+    """The newest re-plan of each milestone; none, with a warning, when the store is out of reach."""
     try:
         return decisions(view.settings).newest(ReplanMilestone.kind_code)
     except StoreUnavailableError as error:

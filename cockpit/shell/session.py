@@ -46,11 +46,11 @@ class View:
 
 
 def start_view() -> View:
-    """The view of this run, from session, cookies, settings and the pointer; called once by the entry point."""
+    """The view of this run, from session, cookies, settings and pointer; called by the entry point."""
     settings = _settings()
     state = st.session_state
     state.setdefault("language", _first_language(settings))
-    state.setdefault("who", unquote(st.context.cookies.get(NAME_COOKIE, "")) or settings.user or "")
+    state.setdefault("who", _cookie(NAME_COOKIE) or settings.user or "")
     view = View(
         settings=settings,
         publication=current_publication(settings),
@@ -80,5 +80,11 @@ def _settings() -> Settings:
 
 
 def _first_language(settings: Settings) -> str:
-    chosen = st.context.cookies.get(LANGUAGE_COOKIE)
+    chosen = _cookie(LANGUAGE_COOKIE)
     return chosen if chosen in ("zh", "en") else settings.language or "zh"
+
+
+def _cookie(name: str) -> str:
+    """A cookie's text, empty without one; a session without a browser gives objects that are no text."""
+    value = st.context.cookies.get(name, "")
+    return unquote(value) if isinstance(value, str) else ""

@@ -1,1 +1,1 @@
-"""How the cockpit looks: one file of tokens, from which CSS, Streamlit's theme and Plotly take their values."""
+"""How the cockpit looks: one file of tokens, from which CSS, Streamlit and Plotly take their values."""

@@ -14,7 +14,7 @@ _TOKEN = re.compile(r"--(?P<name>[\w-]+)\s*:\s*(?P<value>[^;]+);")
 
 @cache
 def tokens(mode: Mode) -> dict[str, str]:
-    """Token values by name without dashes in front, e.g. tokens("dark")["ink-2"]; dark starts from light."""
+    """The values by name, without the dashes in front («ink-2»); dark starts from light."""
     blocks = _blocks()
     return blocks["light"] if mode == "light" else blocks["light"] | blocks["dark"]
 

@@ -1,6 +1,6 @@
-"""A small published lake for the cockpit's tests: made from the marts' own YAML, so that it can't drift from it.
+"""A small published lake for the cockpit's tests, made from the marts' own YAML: the two can't drift apart.
 
-`publish_company` writes one with rows (or without any), deterministic, with every table that the cockpit reads.
+`publish_company` writes one with rows or without any, deterministic, with all the cockpit reads.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import yaml
 
 from lake.publication import LastRun, Publication, note_run, point_to
@@ -111,6 +112,7 @@ def publish_company(
         _create_derived(con)
         status = "check_failed" if failed_check else "ok"
         publication = Publication(name, 7, AS_OF, "night", status, NIGHT, RUN, file.name)
+        con.execute("begin")
         _insert(con, "ops.publication", [vars(publication)])
         _insert(con, "ops.check_result", _checks(failed_check) if has_rows else [])
         for table, content in (rows or (company_rows() if has_rows else {})).items():
@@ -119,6 +121,7 @@ def publish_company(
             "insert into ops.freshness select table_name, max(finished_at), max(data_until_at),"
             " any_value(status_code), any_value(message) from ops.load group by table_name"
         )
+        con.execute("commit")
     point_to(paths, publication)
     run_status = "failed" if failed_night else status
     note_run(
@@ -327,7 +330,7 @@ def _supplier_months() -> Iterable[dict[str, object]]:
         for i in range(18):
             year, month = divmod(2024 * 12 + 3 + i, 12)
             due = 8 if (s + i) % 6 else 0
-            otif = due - (s + i) % 3 if due else 0
+            otif = due - (s * i + i // 3) % 3 if due else 0
             yield {
                 "supplier_month_id": f"S{s + 1}-{i}",
                 "supplier_id": f"S{s + 1}",
@@ -534,10 +537,14 @@ def _create_derived(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         "create table ops.quarantine_reason (table_name varchar, column_name varchar, rule_code varchar,"
         " message_zh varchar, message_en varchar, row_count bigint,"
-        " samples struct(source_file varchar, source_row bigint, value varchar)[], first_quarantined_at timestamp)"
+        " samples struct(source_file varchar, source_row bigint, value varchar)[],"
+        " first_quarantined_at timestamp)"
     )
-    _create(con, "ops.dictionary", {name: "varchar" for name in DICTIONARY.names})
-    _insert(con, "ops.dictionary", dictionary_rows())
+    _create(con, "ops.dictionary", dict.fromkeys(DICTIONARY.names, "varchar"))
+    dictionary = pa.Table.from_pylist(dictionary_rows(), schema=DICTIONARY)
+    con.register("dictionary_rows", dictionary)
+    con.execute("insert into ops.dictionary from dictionary_rows")
+    con.unregister("dictionary_rows")
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Mapping[str, object]]) -> None:

@@ -1,0 +1,69 @@
+"""Every text the cockpit and the action store use exists, in both languages, with the same placeholders."""
+
+import ast
+import string
+
+import pytest
+
+from actions.reasons import REASON_CODES
+from cockpit.services.forecasts import QUESTIONS
+from cockpit.services.projects import SCOPES
+from cockpit.services.trust import SECTIONS
+from cockpit.shell.navigation import PAGES, groups
+from lake.text import catalogue
+from tests.conftest import PROJECT_ROOT
+
+CALLS = {"say": 0, "plain": 0, "tile": 0, "line": 0}
+COMPUTED = (
+    [f"page_{page.key}" for page in PAGES]
+    + [f"group_{group}" for group in groups()]
+    + [f"scope_{scope}" for scope in SCOPES]
+    + [f"question_{question}" for question in QUESTIONS]
+    + [f"{part}_{section}" for section in SECTIONS for part in ("section", "ask", "note")]
+)
+
+
+def _keys_used() -> dict[str, str]:
+    """Keys that the code names literally, with the file that does."""
+    found = {}
+    for file in (PROJECT_ROOT / "cockpit").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            first = node.args[0]
+            if name in CALLS and isinstance(first, ast.Constant) and isinstance(first.value, str):
+                found[first.value] = file.name
+    return found
+
+
+def test_keys_that_the_code_names_exist():
+    used = _keys_used()
+    assert len(used) > 150
+    missing = {key: file for key, file in used.items() if key not in catalogue("cockpit")}
+    assert not missing
+
+
+def test_keys_that_the_code_computes_exist():
+    assert not [key for key in COMPUTED if key not in catalogue("cockpit")]
+    assert not [code for code in REASON_CODES if f"reason_{code}" not in catalogue("actions")]
+
+
+@pytest.mark.parametrize("room", ["cockpit", "actions"])
+def test_both_languages_say_the_same_with_the_same_placeholders(room):
+    for key, entry in catalogue(room).items():
+        assert set(entry) == {"zh", "en"}, key
+        assert all(text.strip() for text in entry.values()), key
+        zh, en = (
+            {name for _, name, _, _ in string.Formatter().parse(entry[language]) if name}
+            for language in ("zh", "en")
+        )
+        assert zh == en, key
+
+
+@pytest.mark.parametrize("room", ["cockpit", "actions"])
+def test_no_text_shouts_and_chinese_has_chinese_punctuation(room):
+    for key, entry in catalogue(room).items():
+        assert "!" not in entry["en"], key
+        assert "！" not in entry["zh"], key
+        assert not any(mark in entry["zh"] for mark in (", ", "; ")), key
