@@ -41,9 +41,7 @@ def top_bar(view: View, failed_checks: int) -> None:
             st.html(_publication_chip(view, failed_checks), width="content")
             as_of = view.say("as_of_chip", date=view.publication.as_of_on.isoformat())
             st.html(f'<span class="chip">{html.escape(as_of)}</span>', width="content")
-        st.button(
-            "中 / EN", key="language_switch", on_click=_switch_language, help=view.say("switch_language")
-        )
+        st.button("中 / EN", key="language_switch", on_click=_switch_language)
         _profile(view)
     remember({LANGUAGE_COOKIE: view.language, NAME_COOKIE: view.who})
 
@@ -81,7 +79,7 @@ def _publication_chip(view: View, failed_checks: int) -> str:
 
 def _profile(view: View) -> None:
     initial = view.who.strip()[:1].upper() or "?"
-    with st.popover(initial, key="profile", help=view.say("profile")):
+    with st.popover(initial, key="profile"):
         st.text_input(
             view.say("your_name"),
             value=view.who,
