@@ -33,7 +33,7 @@ from ingest.protect import Protector
 from ingest.quarantine import Quarantine
 from ingest.release import release_waiting
 from ingest.report import TableReport, check_table
-from ingest.sessions import own_session, transaction
+from ingest.sessions import own_session, staging_folder, transaction
 from ingest.staging import TYPED_FROM_BYTES, Batch
 from lake.contracts import Contract, load_contracts
 from lake.keys import load_key
@@ -96,11 +96,24 @@ def _load(
     if pending is None:
         last = last_good_load(con, contract.name)
         return _book(con, replace(load, status=UNCHANGED, data_until_at=last[1] if last else None), run)
-    batch = Batch(con, company, table_map, contract, typed_from_bytes=typed_from_bytes, language=language)
+    with staging_folder(contract, settings) as folder:
+        batch = Batch(
+            con,
+            company,
+            table_map,
+            contract,
+            typed_from_bytes=typed_from_bytes,
+            folder=folder,
+            language=language,
+        )
+        return _judge(batch, pending, load, run, settings)
+
+
+def _judge(batch: Batch, pending: Pending, load: TableLoad, run: RunContext, settings: Settings) -> TableLoad:
     batch.stage(pending.feeds)
-    stopped = _collapse(con, table_map, batch, language)
+    stopped = _collapse(batch, settings.language)
     if stopped:
-        return _book(con, replace(load, status=STOPPED, message=stopped), run)
+        return _book(batch.con, replace(load, status=STOPPED, message=stopped), run)
     faults = Faults(batch)
     faults.find()
     return _enter(batch, faults, pending, load, run, settings)
@@ -129,9 +142,10 @@ def _pending(con: duckdb.DuckDBPyConnection, table_map: TableMap, contract: Cont
     return Pending([(feed, files) for feed, files in feeds if files], states, mapping)
 
 
-def _collapse(con: duckdb.DuckDBPyConnection, table_map: TableMap, batch: Batch, language: str | None) -> str:
+def _collapse(batch: Batch, language: str | None) -> str:
     """Why the load must stop because too few rows came; empty when it need not."""
-    last = last_good_load(con, table_map.name)
+    table_map = batch.table_map
+    last = last_good_load(batch.con, table_map.name)
     if table_map.extract != "full" or last is None or last[0] < table_map.collapse_rows:
         return ""
     if batch.rows_read >= table_map.collapse_share * last[0]:

@@ -14,8 +14,9 @@ from ingest.sql import literal, quoted
 from lake.contracts import Contract
 
 TEXT = "VARCHAR"
-#: Wide enough for every BIGINT; what a reader makes of whole numbers, so that 5.5 is seen before it is rounded.
-WHOLE = "DECIMAL(28,9)"
+#: What a reader makes of whole numbers, so that 5.5 is seen before it is rounded. Wider decimals cost seconds a
+#: million rows; numbers that do not fit are looked at as text.
+WHOLE = "DECIMAL(18,4)"
 INTEGERS = {"BIGINT", "INTEGER", "SMALLINT", "TINYINT", "HUGEINT", "UBIGINT", "UINTEGER"}
 ISO_DAY = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
 ISO_TIME = r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
@@ -128,8 +129,8 @@ def _plan(column_map: ColumnMap, kind: str, feed: Feed, columns: SourceColumns) 
             return _native_sql_plan(name, kind, expression, shown)
     else:
         expression, read_as = columns.raw(str(column_map.column))
-        if read_as == reader_type(kind) and read_as != TEXT and not _has_steps(column_map, feed):
-            return _typed_plan(name, kind, expression)
+        if read_as in (kind, reader_type(kind)) and read_as != TEXT and not _has_steps(column_map, feed):
+            return _typed_plan(name, kind, expression, read_as)
         shown = text_of(expression, read_as)
     zone = (column_map.time_zone or feed.source.time_zone) if kind == "TIMESTAMP" else None
     return cast_plan(name, kind, _steps(column_map, feed, shown), column_map.formats, zone, shown)
@@ -170,10 +171,10 @@ def _code_plan(column_map: ColumnMap, kind: str, columns: SourceColumns) -> Colu
     return cast_plan(str(column_map.code_to), kind, value)
 
 
-def _typed_plan(name: str, kind: str, expression: str) -> ColumnPlan:
+def _typed_plan(name: str, kind: str, expression: str, read_as: str) -> ColumnPlan:
     """A column that the reader typed. `failed` marks values that the text has to be asked about again."""
     value, doubtful = expression, None
-    if kind in INTEGERS:
+    if kind in INTEGERS and read_as == WHOLE:
         value = _whole(expression, kind)
         doubtful = f"({expression} is not null and {value} is null)"
     elif kind in ("DOUBLE", "FLOAT"):
@@ -204,7 +205,9 @@ def cast_plan(
 
 def _cast(text: str, kind: str, formats: tuple[str, ...], zone: str | None) -> str:
     if kind in INTEGERS:
-        return _whole(f"try_cast({text} as {WHOLE})", kind)
+        decimal = f"try_cast({text} as {WHOLE})"
+        large = f"case when regexp_full_match({text}, '[+-]?\\d+') then try_cast({text} as {kind}) end"
+        return f"case when {decimal} is null then {large} else {_whole(decimal, kind)} end"
     if kind in ("DOUBLE", "FLOAT"):
         number = f"try_cast({text} as {kind})"
         return f"case when isfinite({number}) then {number} end"

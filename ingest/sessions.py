@@ -1,11 +1,17 @@
 """The door's connections and transactions."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import duckdb
 
+from lake.contracts import Contract
 from lake.run import RunContext
+from lake.settings import Settings
+
+STAGING = ".staging"
 
 
 @contextmanager
@@ -17,6 +23,24 @@ def own_session(con: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConne
         yield session
     finally:
         session.close()
+
+
+@contextmanager
+def staging_folder(contract: Contract, settings: Settings) -> Iterator[Path | None]:
+    """A folder for the rows of one load, gone afterwards; None for tables with personal columns, kept in memory.
+
+    What a killed load left behind goes too: the writer lock says that no other load is under way.
+    """
+    if any(column.is_personal for column in contract.columns):
+        yield None
+        return
+    folder = settings.paths.landing / STAGING
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 @contextmanager

@@ -18,14 +18,17 @@ class Numbered:
     expression: str
 
 
-def number_rows(con: duckdb.DuckDBPyConnection, table: str, refused: list[int]) -> Numbered:
-    """How to number the rows of the temporary table `table`, filled in file order without the `refused` numbers.
+def number_rows(
+    con: duckdb.DuckDBPyConnection, table: str, refused: list[int], *, position: str = "rowid"
+) -> Numbered:
+    """How to number the rows of `table`, filled in file order without the `refused` numbers.
 
+    `position` is its column with 0-based positions.
     Kept row k (0-based) has number k + 1 + (refused rows before it). The refused are looked up by bucket of
     kept rows, which is a hash join with a small side instead of a sort of the whole table.
     """
     if not refused:
-        return Numbered(table, f"{table}.rowid + 1")
+        return Numbered(table, f"{table}.{position} + 1")
     # Refused row j (0-based, number r) has r - 1 - j kept rows before it: those from there on shift by one more.
     starts = np.asarray(refused, dtype=np.int64) - 1 - np.arange(len(refused), dtype=np.int64)
     count = con.execute(f"select count(*) from {table}").fetchone()[0]  # type: ignore[index]
@@ -37,7 +40,5 @@ def number_rows(con: duckdb.DuckDBPyConnection, table: str, refused: list[int]) 
     con.register("shift_frame", pa.table({"_bucket": edges // BUCKET, "_before": before, "_starts": inside}))
     con.execute(f"create or replace temp table {shifts} as select * from shift_frame")
     con.unregister("shift_frame")
-    expression = (
-        f"{table}.rowid + 1 + _before + len(list_filter(_starts, lambda start: start <= {table}.rowid))"
-    )
-    return Numbered(f"{table} join {shifts} on {table}.rowid // {BUCKET} = _bucket", expression)
+    expression = f"{table}.{position} + 1 + _before + len(list_filter(_starts, lambda start: start <= {table}.{position}))"
+    return Numbered(f"{table} join {shifts} on {table}.{position} // {BUCKET} = _bucket", expression)
