@@ -189,7 +189,7 @@ def _layout(view: View, shapes: list[dict]) -> dict:
         "height": HEIGHT,
         "margin": {"l": 44, "r": 12, "t": 10, "b": 26},
         "shapes": shapes,
-        "xaxis": {"tickformat": months, "showgrid": False, "nticks": 7},
+        "xaxis": {"tickformat": months, "showgrid": False, "nticks": 4, "tickangle": 0},
     }
 
 

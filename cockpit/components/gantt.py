@@ -65,7 +65,8 @@ def gantt_figure(
             "side": "top",
             "range": _span(rows, as_of_on),
             "tickformat": "%Y年%-m月" if language == "zh" else "%b %Y",
-            "nticks": 9,
+            "nticks": 6,
+            "tickangle": 0,
         },
         yaxis={"visible": False, "range": [len(rows) - 0.4, -0.6], "fixedrange": True},
     )

@@ -75,9 +75,7 @@ def open_page(browser: Browser, address: str, look: Look, key: str) -> tuple[Pag
     page.goto(address + ("/" if key == KEYS[0] else f"/{key}"))
     # The tabs are drawn last; then the script must have ended and the fonts must be there.
     page.locator(".st-key-phone_tabs").wait_for(state="attached")
-    page.wait_for_function(
-        "document.querySelector('[data-testid=stApp]').getAttribute('data-test-script-state') === 'notRunning'"
-    )
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     page.wait_for_function(
         "[...document.querySelectorAll('.stPlotlyChart')].every((e) => e.querySelector('.main-svg'))"
     )
