@@ -9,7 +9,12 @@ import pytest
 
 from lake.settings import QUIET, Settings
 
-pytest_plugins = ["tests.support.browser", "tests.support.mosquitto", "tests.support.postgres"]
+pytest_plugins = [
+    "tests.support.browser",
+    "tests.support.mosquitto",
+    "tests.support.postgres",
+    "tests.support.tutorial",
+]
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 TEST_KEY = base64.b64encode(bytes(range(32))).decode("ascii")
@@ -35,6 +40,12 @@ def project_root() -> Path:
 
 
 @pytest.fixture(scope="session")
+def test_key() -> str:
+    """A fixed key for lakes of tests: equal input gives equal tokens."""
+    return TEST_KEY
+
+
+@pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The public data sets beside the project (or in `$GANTRY_SHARED/data`); read where they lie."""
     shared = Path(os.environ.get("GANTRY_SHARED") or PROJECT_ROOT.parent / "shared")
@@ -44,6 +55,6 @@ def shared_data() -> Path:
 
 
 @pytest.fixture
-def tmp_lake(tmp_path: Path) -> Settings:
+def tmp_lake(tmp_path: Path, test_key: str) -> Settings:
     """Settings on a lake of the test's own (not created yet), with a fixed key."""
-    return Settings(lake=tmp_path / "lake", key=TEST_KEY)
+    return Settings(lake=tmp_path / "lake", key=test_key)

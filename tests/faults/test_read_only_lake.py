@@ -27,29 +27,29 @@ def read_only(folder: Path) -> Iterator[None]:
             path.chmod(modes[path])
 
 
-def test_a_lake_that_cannot_be_made_is_told(lake: Settings) -> None:
-    parent = lake.lake.parent
+def test_a_lake_that_cannot_be_made_is_told(tutorial: Settings) -> None:
+    parent = tutorial.lake.parent
     with read_only(parent):
-        done = gantry("run", settings=lake, prefix=bound_by_permissions())
+        done = gantry("run", settings=tutorial, prefix=bound_by_permissions())
     assert done.returncode == FAILED, done.stdout + done.stderr
-    assert str(lake.lake) in done.stderr.replace("\n", "")
+    assert str(tutorial.lake) in done.stderr.replace("\n", "")
     assert "Traceback" not in done.stderr
 
 
 @pytest.mark.faults
-def test_a_lake_that_became_read_only_is_told_and_still_read(lake: Settings) -> None:
-    run_night_json(lake)
-    with read_only(lake.lake):
-        night = gantry("run", settings=lake, prefix=bound_by_permissions())
+def test_a_lake_that_became_read_only_is_told_and_still_read(tutorial: Settings) -> None:
+    run_night_json(tutorial)
+    with read_only(tutorial.lake):
+        night = gantry("run", settings=tutorial, prefix=bound_by_permissions())
         query = gantry(
             "query",
             "select count(*) as n from marts.fct_milestone",
             "--csv",
-            settings=lake,
+            settings=tutorial,
             prefix=bound_by_permissions(),
         )
     assert night.returncode == FAILED, night.stdout + night.stderr
-    assert str(lake.lake) in night.stderr.replace("\n", "")
+    assert str(tutorial.lake) in night.stderr.replace("\n", "")
     assert "Traceback" not in night.stderr
     assert query.returncode == 0, query.stderr
     assert int(query.stdout.split()[-1]) > 0
