@@ -54,7 +54,10 @@ def _delay(view: View, open_milestones: pl.DataFrame) -> None:
             no_data(view.say("no_open_milestones"), view.say("fill_milestones"))
         else:
             rows = list(classes.iter_rows(named=True))
-            labels = [f"{row['reference_class'] or '–'} (n={row['reference_count']})" for row in rows]
+            labels = [
+                f"{figures_of.class_label(row['reference_class'], view.language)} (n={row['reference_count']})"
+                for row in rows
+            ]
             bands = [tuple(row[f"delay_p{q}_days"] for q in (10, 50, 80, 90)) for row in rows]
             show(quantile_ladder(view, labels, bands), "forecasts_delay", view.say("ask_delay"))
     known = open_milestones.filter(pl.col("has_forecast")).with_columns(is_pending=pl.lit(False))

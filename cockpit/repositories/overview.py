@@ -26,6 +26,7 @@ def projects_ahead(reader: Reader, limit: int) -> pl.DataFrame:
             select
                 project_id,
                 coalesce(any_value(project_name), project_id) as name,
+                any_value(customer_name) as customer_name,
                 min(planned_start_on) as planned_start_on,
                 max(planned_finish_on) as planned_finish_on,
                 min(started_on) as started_on,

@@ -110,3 +110,16 @@ def churn_table(churn: pl.DataFrame, language: str) -> pl.DataFrame:
         pl.col("customer_name").fill_null(churn["customer_id"]),
     )
     return kept.select([name for name in kept.columns if kept[name].null_count() < kept.height])
+
+
+def class_label(reference_class: str | None, language: str) -> str:
+    """A reference class in words: «phase_code=design; type_code=school» reads «design · school»."""
+    if not reference_class:
+        return numbers.NO_DATA
+    if reference_class == "all":
+        return say("class_all", language)
+    parts = [part.strip().partition("=") for part in reference_class.split(";")]
+    values = [
+        code_label(kind.removesuffix("_code"), code, language) if code else kind for kind, _, code in parts
+    ]
+    return " · ".join(values)

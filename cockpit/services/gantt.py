@@ -50,7 +50,7 @@ def milestone_row(row: dict) -> GanttRow:
     return GanttRow(
         key=row["milestone_id"],
         label=row.get("project_name") or row.get("project_id") or "",
-        detail=row.get("name") or "",
+        detail=" · ".join(filter(None, [row.get("name"), row.get("customer_name")])),
         planned_start_on=row.get("planned_start_on"),
         planned_finish_on=planned,
         started_on=row.get("started_on"),
@@ -70,7 +70,7 @@ def project_row(row: dict, threshold_days: int = 14) -> GanttRow:
     return GanttRow(
         key=row["project_id"],
         label=row["name"],
-        detail="",
+        detail=row.get("customer_name") or "",
         planned_start_on=row["planned_start_on"],
         planned_finish_on=row["planned_finish_on"],
         started_on=row["started_on"],

@@ -143,7 +143,7 @@ def _late_milestones(milestones: pl.DataFrame, as_of_on: dt.date, language: str)
             if row["finish_p80_on"]
             else say("decide_no_band", language),
             measure=say("days_late", language, days=numbers.days_late(row["days_late"])),
-            note=code_label("phase", row["phase_code"], language),
+            note=row["customer_name"] or code_label("phase", row["phase_code"], language),
             standing="bad" if row["is_over_threshold"] else "watch",
             verb=say("verb_replan", language),
             page="projects",

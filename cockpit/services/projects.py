@@ -124,7 +124,6 @@ def filtered(
 def table(frame: pl.DataFrame, language: str) -> pl.DataFrame:
     """The columns of the table, in order, with codes as words."""
     wanted = [
-        "milestone_id",
         "project_name",
         "name",
         "phase_code",

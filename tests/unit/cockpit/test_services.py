@@ -12,6 +12,7 @@ from actions.store import ActionStore
 from cockpit.services import customers, overview, projects, replan, state, suppliers, trust
 from cockpit.services.decided import overlay
 from cockpit.services.figures import Figure, registry, standing
+from cockpit.services.forecasts import class_label
 from cockpit.services.tiles import Doubt, share_tile
 from lake.publication import LastRun, Publication
 from tests.support.published import AS_OF, NIGHT, company_rows, mart_columns
@@ -248,3 +249,10 @@ def test_doubt_touches_figures_by_what_they_stand_on(assets):
     doubt = Doubt(frozenset(assets))
     assert doubt.touches("milestone") == ("fct_milestone" in assets)
     assert doubt.touches("order") == ("raw_erp__orders" in assets)
+
+
+def test_a_reference_class_reads_in_words():
+    assert class_label("phase_code=design; type_code=SCA CIP", "zh") == "设计 · SCA CIP"
+    assert class_label("school / design", "en") == "school / design"
+    assert class_label("all", "en") == "all milestones"
+    assert class_label(None, "en") == "–"
