@@ -19,7 +19,7 @@ from tests.support.sources import (
 )
 
 FOLDERS = (*ROOMS, "dbt_project", "data/companies", "docs/decisions", "tests/acceptance")
-TEST_FOLDERS = {*ROOMS, "dbt", "setup", "structure"}
+TEST_FOLDERS = {*ROOMS, "companies", "dbt", "setup", "structure"}
 
 
 @pytest.fixture(scope="module")
