@@ -47,6 +47,7 @@ def render(view: View) -> None:
 
 
 def _delay(view: View, open_milestones: pl.DataFrame) -> None:
+    language = view.language
     classes = forecasts.delay_by_class(view.reader).head(CLASSES_SHOWN)
     made = figures_of.methods(open_milestones, view.reader.publication.name, view.language)
     with card("delay", view.say("ask_delay"), f"{view.say('delay_note')} {made}" if classes.height else ""):
@@ -55,7 +56,7 @@ def _delay(view: View, open_milestones: pl.DataFrame) -> None:
         else:
             rows = list(classes.iter_rows(named=True))
             labels = [
-                f"{figures_of.class_label(row['reference_class'], view.language)} (n={row['reference_count']})"
+                f"{figures_of.class_label(row['reference_class'], language)} (n={row['reference_count']})"
                 for row in rows
             ]
             bands = [tuple(row[f"delay_p{q}_days"] for q in (10, 50, 80, 90)) for row in rows]

@@ -26,40 +26,6 @@ AS_OF = dt.date(2025, 9, 30)
 NIGHT = dt.datetime(2025, 10, 1, 2, 4)
 RUN = "run-1"
 
-FCT_MILESTONE = {
-    "milestone_id": "varchar",
-    "project_id": "varchar",
-    "customer_id": "varchar",
-    "name": "varchar",
-    "phase_code": "varchar",
-    "sequence_no": "bigint",
-    "owner_id": "varchar",
-    "region_code": "varchar",
-    "type_code": "varchar",
-    "planned_start_on": "date",
-    "planned_finish_on": "date",
-    "planned_finish_code": "varchar",
-    "forecast_finish_on": "date",
-    "forecast_changed_by": "varchar",
-    "forecast_changed_at": "timestamp",
-    "forecast_reason": "varchar",
-    "forecast_origin_code": "varchar",
-    "started_on": "date",
-    "finished_on": "date",
-    "progress_pct": "decimal(9,4)",
-    "threshold_days": "bigint",
-    "weight": "decimal(9,4)",
-    "budget_amount": "decimal(18,2)",
-    "actual_amount": "decimal(18,2)",
-    "currency_code": "varchar",
-    "state_code": "varchar",
-    "days_late": "bigint",
-    "is_finished": "boolean",
-    "is_late": "boolean",
-    "is_overdue": "boolean",
-    "is_over_threshold": "boolean",
-}
-
 PROJECTS = (
     ("P1", "市一院新院区", 186_000_000),
     ("P2", "理工大学校区", 92_000_000),
@@ -80,11 +46,16 @@ PHASE_NAMES = {
 @cache
 def mart_columns() -> dict[str, dict[str, str]]:
     """Columns with their types of every mart the cockpit may read, from the dbt YAML."""
-    content = yaml.safe_load((MARTS / "_marts.yml").read_text(encoding="utf-8"))
+    models = [*_models("_marts.yml"), *_models("core/_core.yml")]
     return {
         model["name"]: {column["name"]: column["data_type"] for column in model["columns"]}
-        for model in content["models"]
-    } | {"fct_milestone": FCT_MILESTONE}
+        for model in models
+        if model["name"].startswith("mart_") or model["name"] == "fct_milestone"
+    }
+
+
+def _models(file: str) -> list[dict]:
+    return yaml.safe_load((MARTS / file).read_text(encoding="utf-8"))["models"]
 
 
 def publish_company(
@@ -135,7 +106,8 @@ def company_rows() -> dict[str, list[dict[str, object]]]:
     milestones = list(_milestones())
     return {
         "marts.fct_milestone": [
-            {name: value for name, value in row.items() if name in FCT_MILESTONE} for row in milestones
+            {name: value for name, value in row.items() if name in mart_columns()["fct_milestone"]}
+            for row in milestones
         ],
         "marts.mart_milestone_outlook": [_outlook(row) for row in milestones if not row["is_finished"]],
         "marts.mart_project_health": _health(milestones),
@@ -441,8 +413,7 @@ def _demand() -> Iterable[dict[str, object]]:
 
 def _figures() -> Iterable[dict[str, object]]:
     """All figures that the marts register, as the night publishes them."""
-    content = yaml.safe_load((MARTS / "_marts.yml").read_text(encoding="utf-8"))
-    for model in content["models"]:
+    for model in _models("_marts.yml"):
         for column in model["columns"]:
             figure = column.get("config", {}).get("meta", {}).get("figure")
             if figure:
