@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from cli.common import settings_of
 from cockpit.launch import HEALTH_PATH, address, command, environment
+from cockpit.shell.navigation import PAGES
 from lake.publication import current_publication
 from lake.settings import PROJECT_ROOT, Settings
 from tests.support.browser import PROGRAMS, chromium_flags
@@ -29,7 +30,7 @@ FOLDER = PROJECT_ROOT / "docs" / "images"
 SIZE = {"width": 1440, "height": 900}
 START_TIMEOUT_S = 120
 COLOURS = 128
-PICTURES = (("overview", "en", "light"), ("projects", "zh", "light"), ("overview", "zh", "dark"))
+PICTURES = (("overview", "en", "light"), ("projects", "zh", "light"))
 
 
 def main() -> None:
@@ -89,7 +90,8 @@ def picture(browser: Browser, url: str, page: str, language: str, mode: str) -> 
     )
     context.add_cookies([{"name": "gantry_language", "value": language, "url": url}])
     tab = context.new_page()
-    tab.goto(f"{url}/{page}")
+    # The start page has no address of its own.
+    tab.goto(f"{url}/" if page == PAGES[0].key else f"{url}/{page}")
     tab.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
     tab.wait_for_function(
         "document.querySelectorAll('[data-testid=stSkeleton]').length === 0", timeout=60_000
