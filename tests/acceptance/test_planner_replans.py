@@ -145,13 +145,13 @@ def projects_page(browser: Browser, address: str) -> Page:
 def replan(page: Page) -> None:
     """Give the chosen milestone its new date with a reason."""
     form = page.locator(".st-key-card_replan")
-    date = form.locator("[data-testid=stDateInput]")
-    for part, value in zip(("year", "month", "day"), NEW_DATE.isoformat().split("-"), strict=True):
-        date.locator(f"[data-type={part}]").first.click()
-        page.keyboard.type(value)
-    page.keyboard.press("Tab")
     form.locator("[data-testid=stSelectbox]").nth(1).click()
     page.get_by_role("option", name="late material").click()
+    date = form.locator("[data-testid=stDateInput]")
+    for part, value in zip(("year", "month", "day"), NEW_DATE.isoformat().split("-"), strict=True):
+        # Focus, not click: a click opens the calendar over the form.
+        date.locator(f"[data-type={part}]").focus()
+        page.keyboard.type(value)
     form.locator("[data-testid=stTextInput] input").fill(REASON)
     form.locator(".st-key-replan_save button").click()
     page.locator("[data-testid=stAlert]", has_text=f"Saved: forecast date {NEW_DATE}").wait_for()
