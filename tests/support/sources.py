@@ -24,7 +24,7 @@ REGISTRIES = (
     "proxy.go" + "lang.org",
 )
 MACHINE_PATH = re.compile(r"(?<![\w.}~/-])/(?:root|home|work|Users|mnt|private)/\w[\w.-]*")
-WORK_TRACES = re.compile(r"\b[Ii]ssues? #?\d+\b|(?<![\w&])#\d{1,4}\b(?![0-9A-Fa-f])")
+WORK_TRACES = re.compile(r"\bissues? #?\d+\b|\b(?:PR|fix(?:es)?|closes|see) #\d+\b", re.IGNORECASE)
 MAPPING_VARIABLE = re.compile(r"\$\{\w+\}(?!\})")
 PICTURE_BYTES = 200_000
 FILE_BYTES = 1_000_000
@@ -54,7 +54,6 @@ def foreign_traces(path: Path) -> list[str]:
         return []
     found = [host for host in REGISTRIES if host in content]
     found += [match.group() for match in MACHINE_PATH.finditer(content)]
-    # In colours and lock files a number after # means something else.
     if path.suffix in {".md", ".py", ".sh", ".sql"}:
         found += [match.group() for match in WORK_TRACES.finditer(content)]
     return [f"{path}: {trace}" for trace in found]
