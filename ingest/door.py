@@ -41,7 +41,7 @@ from lake.run import RunContext, utc_now
 from lake.settings import Settings
 from lake.text import text
 
-__all__ = ["TableLoad", "TableReport", "check_table", "load_table", "release_waiting"]
+__all__ = ["TableLoad", "TableReport", "book", "check_table", "load_table", "release_waiting"]
 
 FeedFiles = list[tuple[Feed, list[SourceFile]]]
 
@@ -67,19 +67,26 @@ def load_table(
     """Load one contract table; the caller holds the writer lock and has called `ensure_lake`.
 
     A problem of the source gives status `failed` or `stopped` and a message; the table then stays as it was.
-    DuckDB errors while writing are raised, nothing being written then.
+    DuckDB errors while writing are raised, nothing being written then. A table without a source, or whose
+    files
+    are as they were, writes nothing: `book` notes all of a night's in one transaction.
     """
     table_map = company.tables.get(contract_name)
     if table_map is None:
-        return _book(con, TableLoad(contract_name, "", NO_SOURCE), run)
+        return TableLoad(contract_name, "", NO_SOURCE).finished()
     load = TableLoad(contract_name, table_map.source_name, FAILED)
     with own_session(con) as session:
         try:
-            return _load(session, company, table_map, load, run, settings, typed_from_bytes)
+            # Reading too, not only writing: outside a transaction DuckLake asks its catalogue anew for every
+            # statement, which made the load of a small table ten times as slow.
+            with transaction(session, run, contract_name):
+                return _load(session, company, table_map, load, run, settings, typed_from_bytes)
         except SourceError as error:
-            return _book(session, replace(load, message=error.in_language(settings.language)), run)
+            load = replace(load, message=error.in_language(settings.language)).finished()
         except MappingError as error:
-            return _book(session, replace(load, message=str(error)), run)
+            load = replace(load, message=str(error)).finished()
+        book(session, [load], run)
+        return load
 
 
 def _load(
@@ -95,7 +102,7 @@ def _load(
     pending = _pending(con, table_map, contract)
     if pending is None:
         last = last_good_load(con, contract.name)
-        return _book(con, replace(load, status=UNCHANGED, data_until_at=last[1] if last else None), run)
+        return replace(load, status=UNCHANGED, data_until_at=last[1] if last else None).finished()
     with staging_folder(contract, settings) as folder:
         batch = Batch(
             con,
@@ -113,7 +120,9 @@ def _judge(batch: Batch, pending: Pending, load: TableLoad, run: RunContext, set
     batch.stage(pending.feeds)
     stopped = _collapse(batch, settings.language)
     if stopped:
-        return _book(batch.con, replace(load, status=STOPPED, message=stopped), run)
+        load = replace(load, status=STOPPED, message=stopped).finished()
+        write_load(batch.con, load, run)
+        return load
     faults = Faults(batch)
     faults.find()
     return _enter(batch, faults, pending, load, run, settings)
@@ -158,7 +167,7 @@ def _collapse(batch: Batch, language: str | None) -> str:
 def _enter(
     batch: Batch, faults: Faults, pending: Pending, load: TableLoad, run: RunContext, settings: Settings
 ) -> TableLoad:
-    """Protect and write: rows, history, quarantine and books in one transaction."""
+    """Protect and write rows, history, quarantine and books, inside the load's transaction."""
     con, contract = batch.con, batch.contract
     has_personal = any(column.is_personal for column in contract.columns)
     protector = Protector(load_key(settings)) if has_personal else None
@@ -167,24 +176,23 @@ def _enter(
     kept = faults.kept
     rows = protected(con, contract, kept, protector)
     now = utc_now()
-    with transaction(con, run, contract.name):
-        merged = merge(batch, rows, run.run_id, now)
-        quarantine.write(run.run_id, now, rows)
-        load = replace(
-            load,
-            status=LOADED,
-            read=batch.rows_read,
-            inserted=merged.inserted,
-            updated=merged.updated,
-            unchanged=merged.unchanged + faults.rows_repeated,
-            quarantined=faults.rows_quarantined,
-            skipped=batch.rows_skipped,
-            message=_remarks(batch, settings.language),
-            data_until_at=data_until(con, contract, kept, run.as_of_on),
-        ).finished()
-        write_profile(con, contract, kept, load.read, batch.source_columns, run)
-        write_load(con, load, run)
-        write_files(con, contract.name, _rows_by_file(batch, pending.states), pending.mapping, run, now)
+    merged = merge(batch, rows, run.run_id, now)
+    quarantine.write(run.run_id, now, rows)
+    load = replace(
+        load,
+        status=LOADED,
+        read=batch.rows_read,
+        inserted=merged.inserted,
+        updated=merged.updated,
+        unchanged=merged.unchanged + faults.rows_repeated,
+        quarantined=faults.rows_quarantined,
+        skipped=batch.rows_skipped,
+        message=_remarks(batch, settings.language),
+        data_until_at=data_until(con, contract, kept, run.as_of_on),
+    ).finished()
+    write_profile(con, contract, kept, load.read, batch.source_columns, run)
+    write_load(con, load, run)
+    write_files(con, contract.name, _rows_by_file(batch, pending.states), pending.mapping, run, now)
     return load
 
 
@@ -198,9 +206,10 @@ def _remarks(batch: Batch, language: str | None) -> str:
     return text("ingest.extra_columns", language, columns=", ".join(new)) if new else ""
 
 
-def _book(con: duckdb.DuckDBPyConnection, load: TableLoad, run: RunContext) -> TableLoad:
-    """Note a load that read nothing into the lake."""
-    load = load.finished()
-    with transaction(con, run, load.table):
-        write_load(con, load, run)
-    return load
+def book(con: duckdb.DuckDBPyConnection, loads: list[TableLoad], run: RunContext) -> None:
+    """Note loads that wrote nothing into `ops.load`, in one transaction."""
+    if not loads:
+        return
+    with transaction(con, run, "loads without news"):
+        for load in loads:
+            write_load(con, load, run)

@@ -1,7 +1,8 @@
 """Why rows of a batch may not enter: rules of their own, duplicate keys, references. All set-wise.
 
 Every fault goes into one temporary table (row id, column, rule, value, message in both languages); a row with
-a fault is quarantined. Rows that only repeat another row of the batch go into a second one and count as unchanged.
+a fault is quarantined. Rows that only repeat another row of the batch go into a second one and count as
+unchanged.
 """
 
 from ingest.rules import DUPLICATE_KEY, REFERENCE, REQUIRED, TYPE, type_message
@@ -73,7 +74,8 @@ class Faults:
             if not failing or not part.relation:
                 continue
             shown = ", ".join(
-                f"{plan.shown} as {quoted('shown ' + plan.name)}, {plan.failed} as {quoted('failed ' + plan.name)}"
+                f"{plan.shown} as {quoted('shown ' + plan.name)}, {plan.failed} as "
+                f"{quoted('failed ' + plan.name)}"
                 for plan in failing
             )
             where = f"where {part.feed.filter}" if part.feed.filter else ""
@@ -95,7 +97,8 @@ class Faults:
         # An unreadable value is told once, not as missing too.
         self.con.execute(
             f"delete from {self.table} a where rule_code = {literal(REQUIRED)} and exists (select 1 from "
-            f"{self.table} b where {SAME_ROW} and b.column_name = a.column_name and b.rule_code = {literal(TYPE)})"
+            f"{self.table} b where {SAME_ROW} and b.column_name = a.column_name and b.rule_code = "
+            f"{literal(TYPE)})"
         )
 
     def _insert(self, select: str) -> int:
@@ -106,7 +109,8 @@ class Faults:
     def _duplicates(self) -> None:
         batch, key = self.batch, listed(self.contract.key)
         twice = batch.name("twice")
-        # Equal keys have equal hashes, so nothing is missed; hashing once is much cheaper than grouping by the key.
+        # Equal keys have equal hashes, so nothing is missed; hashing once is much cheaper than grouping by
+        # the key.
         self.con.execute(
             f"create or replace temp table {twice} as select hash({key}) as h from {batch.good} "
             "group by 1 having count(*) > 1"
@@ -121,7 +125,8 @@ class Faults:
             f"create or replace temp table {ranked} as select {IDS}, h, row_number() {window} as place, "
             f"first_value(h) {window} as kept_h, first_value(_file_no) {window} as kept_file, "
             f"first_value(_n) {window} as kept_n, concat_ws(', ', {key}) as shown from "
-            f"(select *, hash({everything}) as h from {batch.good} where hash({key}) in (select h from {twice}))"
+            f"(select *, hash({everything}) as h from {batch.good} where hash({key}) in (select h "
+            f"from {twice}))"
         )
         is_latest_by = any(part.feed.latest_by for part in batch.parts)
         same = "true" if is_latest_by else "h = kept_h"
@@ -133,7 +138,8 @@ class Faults:
             f"replace({literal(message[language])}, '{{kept}}', {kept})" for language in ("zh", "en")
         )
         self._insert(
-            f"select {IDS}, {literal(', '.join(self.contract.key))}, {literal(DUPLICATE_KEY)}, shown, {texts} "
+            f"select {IDS}, {literal(', '.join(self.contract.key))}, {literal(DUPLICATE_KEY)}, "
+            f"shown, {texts} "
             f"from {ranked} where place > 1 and not ({same})"
         )
 
@@ -148,8 +154,10 @@ class Faults:
         message = both("ingest.reason_reference", column=", ".join(reference.columns), table=reference.table)
         return self._insert(
             f"select {', '.join('a.' + name for name in ROW_ID)}, {literal(', '.join(reference.columns))}, "
-            f"{literal(REFERENCE)}, concat_ws(', ', {', '.join('a.' + quoted(name) for name in reference.columns)}), "
-            f"{_messages(message)} from {self.kept} a where {missing_parent(self.contract, reference, 'a', self.kept)}"
+            f"{literal(REFERENCE)}, concat_ws(', ', "
+            f"{', '.join('a.' + quoted(name) for name in reference.columns)}), "
+            f"{_messages(message)} from {self.kept} a where "
+            f"{missing_parent(self.contract, reference, 'a', self.kept)}"
         )
 
 
@@ -162,7 +170,7 @@ def _messages(message: dict[str, str]) -> str:
 
 
 def missing_parent(contract: Contract, reference: Reference, alias: str, siblings: str | None) -> str:
-    """SQL that is true where a row's reference is filled and its parent is not in the lake (nor in `siblings`)."""
+    """SQL that is true where a reference is filled and its parent neither in the lake nor in `siblings`."""
     parent = load_contracts()[reference.table]
     pairs = list(zip(reference.columns, reference.to_columns, strict=True))
     filled = " and ".join(f"{alias}.{quoted(name)} is not null" for name in reference.columns)

@@ -10,7 +10,7 @@ from lake.text import text
 
 
 def feed_columns(feed: Feed, file_columns: list[str]) -> list[str]:
-    """The columns that a feed's expressions may name: the file's, after unpivot, with the occurrence number."""
+    """The columns that expressions may name: the file's, after unpivot, with the occurrence number."""
     names = list(file_columns)
     if feed.unpivot is not None:
         turned = {folded(name) for name in feed.unpivot.columns}

@@ -1,4 +1,4 @@
-"""What the lake remembers about loads: the row equation of each run and table, and which files it has read."""
+"""What the lake remembers of loads: the row equation of each run and table, and the files it has read."""
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
@@ -47,7 +47,8 @@ class TableLoad:
         accounted = self.inserted + self.updated + self.unchanged + self.quarantined
         if self.read != accounted:
             raise RowEquationError(
-                f"{self.table}: read {self.read}, but inserted {self.inserted} + updated {self.updated} + unchanged "
+                f"{self.table}: read {self.read}, but inserted {self.inserted} + updated "
+                f"{self.updated} + unchanged "
                 f"{self.unchanged} + quarantined {self.quarantined} = {accounted}"
             )
         return replace(self, finished_at=utc_now())
@@ -70,8 +71,10 @@ class FileState:
 def write_load(con: duckdb.DuckDBPyConnection, load: TableLoad, run: RunContext) -> None:
     """Add the load to `ops.load`; inside the caller's transaction."""
     con.execute(
-        "insert into lake.ops.load by name select ? as run_id, ? as table_name, ? as source_name, ? as status_code, "
-        "?::bigint as rows_read, ?::bigint as rows_inserted, ?::bigint as rows_updated, ?::bigint as rows_unchanged, "
+        "insert into lake.ops.load by name select ? as run_id, ? as table_name, ? as source_name, "
+        "? as status_code, "
+        "?::bigint as rows_read, ?::bigint as rows_inserted, ?::bigint as rows_updated, ?::bigint "
+        "as rows_unchanged, "
         "?::bigint as rows_quarantined, ?::bigint as rows_skipped, ?::bigint as rows_released, ? as message, "
         "?::timestamp as started_at, ?::timestamp as finished_at, ?::timestamp as data_until_at",
         [
@@ -141,7 +144,8 @@ def write_files(
     """Remember files (with the rows read from each) as loaded; inside the caller's transaction."""
     con.executemany(
         "insert into lake.ops.loaded_file by name select ? as table_name, ? as file_path, ? as content_hash, "
-        "? as mapping_hash, ?::bigint as size_bytes, ?::bigint as rows_read, ? as run_id, ?::timestamp as loaded_at",
+        "? as mapping_hash, ?::bigint as size_bytes, ?::bigint as rows_read, ? as run_id, "
+        "?::timestamp as loaded_at",
         [
             [table, state.file.label, state.content_hash, mapping, state.size_bytes, rows, run.run_id, now]
             for state, rows in states

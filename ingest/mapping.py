@@ -14,7 +14,8 @@ from ingest.sql import literal, quoted
 from lake.contracts import Contract
 
 TEXT = "VARCHAR"
-#: What a reader makes of whole numbers, so that 5.5 is seen before it is rounded. Wider decimals cost seconds a
+#: What a reader makes of whole numbers, so that 5.5 is seen before it is rounded. Wider decimals cost
+# seconds a
 #: million rows; numbers that do not fit are looked at as text.
 WHOLE = "DECIMAL(18,4)"
 INTEGERS = {"BIGINT", "INTEGER", "SMALLINT", "TINYINT", "HUGEINT", "UBIGINT", "UINTEGER"}
@@ -28,7 +29,7 @@ KEY_DIGITS = 20
 
 @dataclass(frozen=True)
 class ColumnPlan:
-    """How one contract column is made: SQL for its value, whether the value did not fit, and the source text."""
+    """How one contract column is made: SQL for its value, whether it did not fit, and the source text."""
 
     name: str
     type: str

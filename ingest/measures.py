@@ -1,6 +1,7 @@
 """A batch's profile, measured set-wise in DuckDB at the door and kept in `ops.profile`.
 
-Grain: run, table, column, metric. `rows` and `null_share`, `mean`, `spread`, `minimum`, `maximum` (dates as days
+Grain: run, table, column, metric. `rows` and `null_share`, `mean`, `spread`, `minimum`, `maximum` (dates as
+days
 since 1970), `share:<code>` for columns with a vocabulary, and `source_column` for each column the files had.
 Judging them is profile.py.
 """
@@ -17,8 +18,9 @@ from lake.run import RunContext
 
 #: Dates that say when something is meant to happen, not that data reached so far.
 INTENDED = (
-    "planned", "promised", "current_promised", "requested", "forecast", "due", "ends", "expected", "valid", "retention",
-)  # fmt: skip
+    *("planned", "promised", "current_promised", "requested", "forecast", "due"),
+    *("ends", "expected", "valid", "retention"),
+)
 #: Beyond this many rows a regular sample is measured.
 SAMPLE_ROWS = 200_000
 SOURCE_COLUMN = "source_column"

@@ -82,7 +82,8 @@ def merge(batch: Batch, relation: str, run_id: str, loaded_at: object) -> Merged
     key = [quoted(identity(contract, name)) for name in contract.key]
     same_key = " and ".join(f"i.{name} = r.{name}" for name in key)
     con.execute(
-        f"create or replace temp table {verdict} as select i.rowid as _row, case when r._row_hash is null then "
+        f"create or replace temp table {verdict} as select i.rowid as _row, case when r._row_hash "
+        "is null then "
         f"'new' when r._row_hash = i._row_hash then 'same' else 'changed' end as verdict "
         f"from {staged} i left join {raw} r on {same_key}"
     )
@@ -93,7 +94,8 @@ def merge(batch: Batch, relation: str, run_id: str, loaded_at: object) -> Merged
         )
         con.execute(
             f"insert into {history} by name select r.*, {literal(run_id)} as _superseded_run_id, "
-            f"timestamp {literal(loaded_at)} as _superseded_at from {raw} r semi join {changed} i on {same_key}"
+            f"timestamp {literal(loaded_at)} as _superseded_at from {raw} r semi join {changed} i "
+            f"on {same_key}"
         )
         con.execute(f"delete from {raw} r using {changed} i where {same_key}")
     if counts.get("changed") or counts.get("new"):

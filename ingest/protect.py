@@ -52,14 +52,14 @@ class Protector:
 
     @property
     def salt(self) -> str:
-        """A secret to put before a text that is hashed in SQL, so that the hash cannot be guessed from outside."""
+        """A secret to put before a text that is hashed in SQL, so that nobody can guess the text."""
         return self.tokens(["gantry row ids"])[0]
 
 
 def protect(
     con: duckdb.DuckDBPyConnection, protector: Protector, relation: str, expressions: Sequence[str]
 ) -> str:
-    """A temporary table (`value`, `cipher`, `token`) for the distinct texts that `expressions` give over `relation`.
+    """A temporary table (`value`, `cipher`, `token`) of the distinct texts of `expressions` over `relation`.
 
     Each distinct value is encrypted once; rows then take theirs by a join, so that Python never sees rows.
     """

@@ -1,8 +1,11 @@
 """Rows that may not enter, kept whole with their reasons, and closed when they were repaired at the source.
 
-`quarantine.row.row_json` is `{"source": {source column: text}, "row": {contract column: text}}`: the source row
-for replay, and the mapped values as far as they could be read; «row» is null for a row of the wrong shape, whose
-source is `{"_line": text}`. Personal values are ciphertexts there and in the reasons, and so are source columns
+`quarantine.row.row_json` is `{"source": {source column: text}, "row": {contract column: text}}`: the source
+row
+for replay, and the mapped values as far as they could be read; «row» is null for a row of the wrong shape,
+whose
+source is `{"_line": text}`. Personal values are ciphertexts there and in the reasons, and so are source
+columns
 that the mapping does not use, of tables that have personal columns: nobody has said what is in them.
 """
 
@@ -43,7 +46,8 @@ class Quarantine:
         selects.append(self._malformed_rows())
         all_rows = self.batch.name("q_all")
         self.con.execute(
-            f"create or replace temp table {all_rows} (_file_no integer, _n bigint, _part integer, plain varchar, "
+            f"create or replace temp table {all_rows} (_file_no integer, _n bigint, _part integer, "
+            "plain varchar, "
             "source varchar, mapped varchar)"
         )
         for select in filter(None, selects):
@@ -51,7 +55,8 @@ class Quarantine:
         salt = self.protector.salt if self.protector else "gantry"
         numbered = f"row_number() over (partition by plain order by {IDS})"
         self.con.execute(
-            f"create or replace temp table {self.rows} as select left(sha256(concat_ws(chr(31), {literal(salt)}, "
+            f"create or replace temp table {self.rows} as select left(sha256(concat_ws(chr(31), "
+            f"{literal(salt)}, "
             f"{literal(self.contract.name)}, plain, {numbered})), 32) as quarantine_id, {IDS}, "
             "'{\"source\": ' || source || ', \"row\": ' || coalesce(mapped, 'null') || '}' as row_json "
             f"from {all_rows}"
@@ -64,7 +69,8 @@ class Quarantine:
         faulty = self.batch.name("q_faulty")
         self.con.execute(
             f"create or replace temp table {faulty} as "
-            f"select {IDS}, {columns} from {self.batch.text_table} a semi join {ids} b on {SAME_ROW} where _broken "
+            f"select {IDS}, {columns} from {self.batch.text_table} a semi join {ids} b on "
+            f"{SAME_ROW} where _broken "
             f"union all select {IDS}, {columns} from {self.batch.good} a semi join {ids} b on {SAME_ROW}"
         )
         relation = protected(self.con, self.contract, faulty, self.protector)
@@ -73,7 +79,8 @@ class Quarantine:
         )
         table = self.batch.name("q_mapped")
         self.con.execute(
-            f"create or replace temp table {table} as select {IDS}, to_json(struct_pack({fields})) as mapped from {relation}"
+            f"create or replace temp table {table} as select {IDS}, to_json(struct_pack({fields})) "
+            f"as mapped from {relation}"
         )
         return table
 
@@ -101,7 +108,7 @@ class Quarantine:
         )
 
     def _hidden_columns(self, part: FeedPart) -> list[str]:
-        """Source columns that a personal contract column is made from, and those that nothing is made from."""
+        """Source columns that a personal contract column is made from, and those that none is made from."""
         if not self.has_personal:
             return []
         used: set[str] = {folded(name) for name in part.feed.key}
@@ -148,7 +155,8 @@ class Quarantine:
                 f" left join {table} h on h.value = f.value",
             )
         self.con.execute(
-            f"create or replace temp table {self.reasons} as select q.quarantine_id, f.column_name, f.rule_code, "
+            f"create or replace temp table {self.reasons} as select q.quarantine_id, f.column_name, "
+            "f.rule_code, "
             f"{value} as value, f.message_zh, f.message_en from {self.faults.table} f join {self.rows} q on "
             f"q._file_no = f._file_no and q._n = f._n and q._part = f._part{joins}"
         )
@@ -158,7 +166,8 @@ class Quarantine:
                 f"replace({literal(message[language])}, '{{error}}', m.error)" for language in ("zh", "en")
             )
             self.con.execute(
-                f"insert into {self.reasons} select q.quarantine_id, '', {literal(MALFORMED_ROW)}, left(m.shown, 200), {zh}, {en} "
+                f"insert into {self.reasons} select q.quarantine_id, '', {literal(MALFORMED_ROW)}, "
+                f"left(m.shown, 200), {zh}, {en} "
                 f"from {self.batch.name('q_malformed')} m join {self.rows} q "
                 "on q._file_no = m.file_no and q._n = m.n and q._part = -1"
             )
@@ -166,15 +175,21 @@ class Quarantine:
     # -- inside the transaction ------------------------------------------------------------------
 
     def write(self, run_id: str, now: object, accepted: str) -> None:
-        """Store new rows, reopen or leave known ones, close repaired ones. `accepted`: relation of rows that entered."""
+        """Store new rows, reopen known ones, close repaired ones; `accepted` are the rows that entered."""
         labels = f"[{', '.join(literal(file.label) for file in self.batch.files)}]"
-        known = f"(select quarantine_id, status_code from lake.quarantine.row where table_name = {literal(self.contract.name)})"
+        known = (
+            "(select quarantine_id, status_code from lake.quarantine.row "
+            f"where table_name = {literal(self.contract.name)})"
+        )
         has_any = self.con.execute(f"select 1 from {known} limit 1").fetchone() is not None
         fresh = f"anti join {known} k on k.quarantine_id = q.quarantine_id" if has_any else ""
         self.con.execute(
-            f"insert into lake.quarantine.row by name select q.quarantine_id, {literal(self.contract.name)} as table_name, "
-            f"{literal(self.batch.table_map.source_name)} as source_name, {labels}[q._file_no + 1] as source_file, "
-            f"q._n as source_row, q.row_json, {literal(run_id)} as run_id, timestamp {literal(now)} as quarantined_at, "
+            "insert into lake.quarantine.row by name select q.quarantine_id, "
+            f"{literal(self.contract.name)} as table_name, "
+            f"{literal(self.batch.table_map.source_name)} as source_name, {labels}[q._file_no + 1] "
+            "as source_file, "
+            f"q._n as source_row, q.row_json, {literal(run_id)} as run_id, timestamp {literal(now)} "
+            "as quarantined_at, "
             f"{literal(OPEN)} as status_code, NULL::varchar as closed_run_id, NULL::timestamp as closed_at "
             f"from {self.rows} q {fresh}"
         )
@@ -185,7 +200,8 @@ class Quarantine:
 
     def _reopen(self) -> None:
         closed = (
-            f"select q.quarantine_id from {self.rows} q join lake.quarantine.row k on k.quarantine_id = q.quarantine_id "
+            f"select q.quarantine_id from {self.rows} q join lake.quarantine.row k on "
+            "k.quarantine_id = q.quarantine_id "
             f"where k.table_name = {literal(self.contract.name)} and k.status_code <> {literal(OPEN)}"
         )
         if self.con.execute(f"{closed} limit 1").fetchone():
@@ -197,11 +213,13 @@ class Quarantine:
     def _close(self, run_id: str, now: object, accepted: str) -> None:
         """Open rows that this batch shows repaired.
 
-        A full extract that no longer holds the broken row has repaired (or dropped) it. In a delta the repaired
+        A full extract that no longer holds the broken row has repaired (or dropped) it. In a delta the
+        repaired
         row is known by its key.
         """
         gone = (
-            f"select k.quarantine_id from lake.quarantine.row k anti join {self.rows} q on q.quarantine_id = k.quarantine_id "
+            f"select k.quarantine_id from lake.quarantine.row k anti join {self.rows} q on "
+            "q.quarantine_id = k.quarantine_id "
             f"where k.table_name = {literal(self.contract.name)} and k.status_code = {literal(OPEN)}"
         )
         if self.batch.table_map.extract == "delta":
@@ -213,12 +231,13 @@ class Quarantine:
             gone += f" and exists (select 1 from {accepted} a where {same})"
         if self.con.execute(f"{gone} limit 1").fetchone():
             self.con.execute(
-                f"update lake.quarantine.row set status_code = {literal(REPAIRED)}, closed_run_id = {literal(run_id)}, "
+                f"update lake.quarantine.row set status_code = {literal(REPAIRED)}, closed_run_id = "
+                f"{literal(run_id)}, "
                 f"closed_at = timestamp {literal(now)} where quarantine_id in ({gone})"
             )
 
     def _write_reasons(self, has_any: bool) -> None:
-        """Reasons of new rows, and those of known rows that have changed (values are encrypted anew each time)."""
+        """Reasons of new rows, and of known rows where they changed (values are encrypted anew each time)."""
         changed = f"(select distinct quarantine_id from {self.reasons})"
         if has_any:
             told = "select quarantine_id, column_name, rule_code from"
@@ -229,16 +248,16 @@ class Quarantine:
             table = self.batch.name("q_changed")
             self.con.execute(
                 f"create or replace temp table {table} as "
-                f"(({told} {self.reasons}) except ({told} {mine})) union (({told} {mine}) except ({told} {self.reasons}))"
+                f"(({told} {self.reasons}) except ({told} {mine})) union (({told} {mine}) except "
+                f"({told} {self.reasons}))"
             )
             changed = f"(select distinct quarantine_id from {table})"
-            outdated = f"select quarantine_id from lake.quarantine.reason where quarantine_id in (select quarantine_id from {changed})"
-            if self.con.execute(f"{outdated} limit 1").fetchone():
-                self.con.execute(
-                    f"delete from lake.quarantine.reason where quarantine_id in (select quarantine_id from {changed})"
-                )
+            outdated = f"lake.quarantine.reason where quarantine_id in (select quarantine_id from {changed})"
+            if self.con.execute(f"select 1 from {outdated} limit 1").fetchone():
+                self.con.execute(f"delete from {outdated}")
         self.con.execute(
-            f"insert into lake.quarantine.reason by name select r.quarantine_id, {literal(self.contract.name)} as table_name, "
+            "insert into lake.quarantine.reason by name select r.quarantine_id, "
+            f"{literal(self.contract.name)} as table_name, "
             f"r.column_name, r.rule_code, r.value, r.message_zh, r.message_en from {self.reasons} r "
             f"semi join {changed} c on c.quarantine_id = r.quarantine_id"
         )

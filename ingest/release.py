@@ -19,12 +19,12 @@ WAITING, READY = "waiting_rows", "ready_rows"
 
 
 def release_waiting(con: duckdb.DuckDBPyConnection, run: RunContext, settings: Settings) -> list[TableLoad]:
-    """Let in the waiting rows whose parents are there now, parents' tables first; one transaction a table.
+    """Let in the waiting rows whose parents are there now, parents' tables first, in one transaction.
 
     Returns a load for each table with rows let in. A waiting row whose key has entered meanwhile in another
     version is closed as repaired, not let in.
     """
-    with own_session(con) as session:
+    with own_session(con) as session, transaction(session, run, "released"):
         return _release_all(session, run)
 
 
@@ -53,12 +53,11 @@ def _release(con: duckdb.DuckDBPyConnection, contract: Contract, run: RunContext
     if not ready and not overtaken:
         return None
     now = utc_now()
-    with transaction(con, run, f"{contract.name}, released"):
-        _enter(con, contract, run, now)
-        _close(con, RELEASED, "not is_overtaken", run, now)
-        _close(con, REPAIRED, "is_overtaken", run, now)
-        load = replace(load, released=ready).finished()
-        _note(con, load, run)
+    _enter(con, contract, run, now)
+    _close(con, RELEASED, "not is_overtaken", run, now)
+    _close(con, REPAIRED, "is_overtaken", run, now)
+    load = replace(load, released=ready).finished()
+    _note(con, load, run)
     return load if ready else None
 
 
@@ -73,9 +72,11 @@ def _collect(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         f"group by quarantine_id having bool_and(rule_code = {literal(REFERENCE)})"
     )
     con.execute(
-        f"create or replace temp table {WAITING} as select quarantine_id, source_file, source_row, quarantined_at, {values}, "
+        f"create or replace temp table {WAITING} as select quarantine_id, source_file, source_row, "
+        f"quarantined_at, {values}, "
         f"json_extract_string(row_json, '$.row._row_hash')::ubigint as _row_hash from lake.quarantine.row "
-        f"where table_name = {literal(contract.name)} and status_code = 'open' and quarantine_id in ({only_references})"
+        f"where table_name = {literal(contract.name)} and status_code = 'open' and quarantine_id in "
+        f"({only_references})"
     )
     missing = " or ".join(missing_parent_of(contract)) or "false"
     while con.execute(f"delete from {WAITING} a where {missing}").fetchone()[0]:  # type: ignore[index]
@@ -84,8 +85,10 @@ def _collect(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     key = [quoted(identity(contract, name)) for name in contract.key]
     same = " and ".join(f"r.{name} = a.{name}" for name in key)
     con.execute(
-        f"create or replace temp table {READY} as select *, exists (select 1 from lake.raw.{contract.raw_table} r "
-        f"where {same}) or row_number() over (partition by {', '.join(key)} order by quarantined_at desc, source_row) > 1 "
+        f"create or replace temp table {READY} as select *, exists (select 1 from "
+        f"lake.raw.{contract.raw_table} r "
+        f"where {same}) or row_number() over (partition by {', '.join(key)} order by quarantined_at "
+        "desc, source_row) > 1 "
         f"as is_overtaken from {WAITING} a"
     )
 
@@ -103,7 +106,8 @@ def _raw_types(contract: Contract) -> dict[str, str]:
 def _enter(con: duckdb.DuckDBPyConnection, contract: Contract, run: RunContext, now: object) -> None:
     con.execute(
         f"insert into lake.raw.{contract.raw_table} by name select {listed(raw_names(contract))}, "
-        f"source_file as _source_file, source_row as _source_row, _row_hash, {literal(run.run_id)} as _run_id, "
+        f"source_file as _source_file, source_row as _source_row, _row_hash, {literal(run.run_id)} "
+        "as _run_id, "
         f"timestamp {literal(now)} as _loaded_at from {READY} where not is_overtaken"
     )
 
@@ -112,7 +116,8 @@ def _close(con: duckdb.DuckDBPyConnection, status: str, which: str, run: RunCont
     ids = f"select quarantine_id from {READY} where {which}"
     if con.execute(f"{ids} limit 1").fetchone():
         con.execute(
-            f"update lake.quarantine.row set status_code = {literal(status)}, closed_run_id = {literal(run.run_id)}, "
+            f"update lake.quarantine.row set status_code = {literal(status)}, closed_run_id = "
+            f"{literal(run.run_id)}, "
             f"closed_at = timestamp {literal(now)} where quarantine_id in ({ids})"
         )
 

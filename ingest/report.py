@@ -1,4 +1,4 @@
-"""`gantry ingest --check`: how much of a contract a mapping covers, and what its rows would break. Writes nothing."""
+"""`gantry ingest --check`: what a mapping covers of its contract, and what its rows would break."""
 
 from dataclasses import dataclass, field
 

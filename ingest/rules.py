@@ -14,7 +14,7 @@ SHOWN_VALUES = 12
 
 @dataclass(frozen=True)
 class RowRule:
-    """A rule on contract columns. `broken` is SQL, NULL counting as kept; `column` is empty for a row rule."""
+    """A rule on contract columns: `broken` is SQL, NULL counting as kept; a row rule names its columns."""
 
     code: str
     column: str

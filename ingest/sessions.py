@@ -16,7 +16,7 @@ STAGING = ".staging"
 
 @contextmanager
 def own_session(con: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A second connection to the same database, whose temporary tables (plain values in them) vanish with it."""
+    """A second connection to the same database; its temporary tables, with plain values, vanish with it."""
     session = con.cursor()
     try:
         session.execute("set timezone = 'UTC'")
@@ -27,7 +27,7 @@ def own_session(con: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConne
 
 @contextmanager
 def staging_folder(contract: Contract, settings: Settings) -> Iterator[Path | None]:
-    """A folder for the rows of one load, gone afterwards; None for tables with personal columns, kept in memory.
+    """A folder for one load's rows, gone afterwards; None for tables with personal columns, kept in memory.
 
     What a killed load left behind goes too: the writer lock says that no other load is under way.
     """

@@ -188,7 +188,8 @@ class Batch:
             f"where _doubtful or {any_broken(self.rules)}"
         )
         wanted = self.con.execute(
-            f"select {typed.number} from {typed.relation} where {table}.{POSITION} in (select _row from {typed.moved})"
+            f"select {typed.number} from {typed.relation} where {table}.{POSITION} in (select _row "
+            f"from {typed.moved})"
         ).fetchnumpy()
         again = np.concatenate(
             [
@@ -296,7 +297,8 @@ class Batch:
         columns = SourceColumns(self._types_of(files))
         turned = [str(columns.find(name)) for name in unpivot.columns]
         rows = [
-            f"select * exclude ({listed(turned)}), {position} as _part, {literal(name)} as {quoted(unpivot.name)}, "
+            f"select * exclude ({listed(turned)}), {position} as _part, {literal(name)} as "
+            f"{quoted(unpivot.name)}, "
             f"{text_of(*columns.raw(name))} as {quoted(unpivot.value)} from {files}"
             for position, name in enumerate(turned)
         ]
@@ -311,11 +313,14 @@ class Batch:
         where = f"where {part.feed.filter}" if part.feed.filter else ""
         target = self.name("text")
         self.con.execute(
-            f"insert into {target} select *, _failed or {any_broken(self.rules)} from (select {part.number} as _feed, "
-            f"{IDS}, {self._latest(part)} as _latest, {values}, {failed} as _failed from {part.relation} {where})"
+            f"insert into {target} select *, _failed or {any_broken(self.rules)} from (select "
+            f"{part.number} as _feed, "
+            f"{IDS}, {self._latest(part)} as _latest, {values}, {failed} as _failed from "
+            f"{part.relation} {where})"
         )
         mapped, present = self.con.execute(
-            f"select (select count(*) from {target} where _feed = {part.number}), (select count(*) from {part.relation})"
+            f"select (select count(*) from {target} where _feed = {part.number}), (select count(*) "
+            f"from {part.relation})"
         ).fetchone()  # type: ignore[misc]
         self.rows_skipped += present - mapped
         again = {typed.file_no for typed in self.typed}
@@ -346,7 +351,8 @@ class Batch:
             moved = self.con.execute(f"select count(*) from {typed.moved}").fetchone()[0]  # type: ignore[index]
             where = f"where {typed.table}.{POSITION} not in (select _row from {typed.moved})" if moved else ""
             parts.append(
-                f"select {typed.file_no} as _file_no, {typed.number} as _n, 0 as _part, NULL as _latest, {chosen} "
+                f"select {typed.file_no} as _file_no, {typed.number} as _n, 0 as _part, NULL as "
+                f"_latest, {chosen} "
                 f"from {typed.relation} {where}"
             )
         self.con.execute(f"create or replace temp view {self.name('good')} as {' union all '.join(parts)}")
@@ -374,7 +380,8 @@ class Batch:
         for typed in self.typed:
             rows.append(
                 self.con.execute(
-                    f"select {typed.file_no}, count(*) from {typed.table} where {POSITION} not in (select _row from {typed.moved})"
+                    f"select {typed.file_no}, count(*) from {typed.table} where {POSITION} not in "
+                    f"(select _row from {typed.moved})"
                 ).fetchall()
             )
         for file_no, count in itertools.chain.from_iterable(rows):

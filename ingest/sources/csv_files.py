@@ -24,7 +24,7 @@ _numbers = itertools.count()
 
 @dataclass(frozen=True)
 class Rejects:
-    """What a reading refused: rows of the wrong shape, and numbers of rows whose values did not fit their type."""
+    """What a reading refused: rows of the wrong shape, and numbers of rows with values of the wrong type."""
 
     malformed: tuple[Malformed, ...]
     unfit: tuple[int, ...]
@@ -52,7 +52,8 @@ class CsvReader:
             rejects = scan.rejects()
         number = number_rows(con, f"{table}_read", rejects.numbers)
         con.execute(
-            f"create or replace temp table {table} as select {number.expression} as {ROW_NUMBER}, {listed(names)} "
+            f"create or replace temp table {table} as select {number.expression} as {ROW_NUMBER}, "
+            f"{listed(names)} "
             f"from {number.relation}"
         )
         con.execute(f"drop table {table}_read")
@@ -147,7 +148,8 @@ def _read_csv(
     return (
         f"read_csv({literal(str(path))}, auto_detect=false, header=true, "
         f"delim={literal(separator)}, quote={quote}, escape={quote}, columns={{{columns}}}, {TYPED_FORMATS}, "
-        f"store_rejects=true, rejects_limit=0, rejects_table={literal(rejects)}, rejects_scan={literal(scans)})"
+        f"store_rejects=true, rejects_limit=0, rejects_table={literal(rejects)}, "
+        f"rejects_scan={literal(scans)})"
     )
 
 
@@ -158,7 +160,7 @@ def _first_line(error: Exception) -> str:
 def source_rows(
     con: duckdb.DuckDBPyConnection, source: Source, file: SourceFile, wanted: str, table: str
 ) -> tuple[str, ...]:
-    """Make `table` from the rows of the file whose number stands in the table `wanted` (column `_n`), as text.
+    """Make `table` from the rows of the file whose number stands in `wanted` (column `_n`), as text.
 
     For the few rows of a typed reading that have to be looked at again; rows of the wrong shape are left out.
     """

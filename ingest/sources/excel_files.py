@@ -1,4 +1,4 @@
-"""Excel workbooks (xlsx, xls, xlsb, ods) by calamine; every cell becomes text as ISO 8601 or plain decimals."""
+"""Excel workbooks (xlsx, xls, xlsb, ods) by calamine; cells become text: ISO 8601, plain decimals."""
 
 import datetime
 

@@ -38,7 +38,8 @@ class JsonLinesReader:
             for key, name in zip(keys, names, strict=True)
         )
         con.execute(
-            f"create or replace temp table {table} as select {ROW_NUMBER}{values} from {lines} where is_object"
+            f"create or replace temp table {table} as select {ROW_NUMBER}{values} from {lines} "
+            "where is_object"
         )
         broken = con.execute(
             f"select {ROW_NUMBER}, line from {lines} where not is_object order by 1"
@@ -54,7 +55,8 @@ class JsonLinesReader:
         with utf8_file(source, file) as path:
             try:
                 con.execute(
-                    f"create or replace temp table {table}_all as select line from read_csv({literal(str(path))}, "
+                    f"create or replace temp table {table}_all as select line from "
+                    f"read_csv({literal(str(path))}, "
                     "auto_detect=false, header=false, delim=chr(1), quote='', escape='', "
                     "columns={'line': 'VARCHAR'}, max_line_size=67108864)"
                 )
@@ -66,7 +68,8 @@ class JsonLinesReader:
                     "file_unreadable", file=file.label, connector="jsonl", error=reason
                 ) from error
         con.execute(
-            f"create or replace temp table {table} as select row_number() over (order by rowid) as {ROW_NUMBER}, "
+            f"create or replace temp table {table} as select row_number() over (order by rowid) as "
+            f"{ROW_NUMBER}, "
             f"line, coalesce(try(json_type(line)) = 'OBJECT', false) as is_object "
             f"from {table}_all where trim(line) <> ''"
         )
@@ -75,7 +78,8 @@ class JsonLinesReader:
 
 def _keys(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     rows = con.execute(
-        f"select key from (select unnest(json_keys(line)) as key, {ROW_NUMBER} as n from {table} where is_object) "
+        f"select key from (select unnest(json_keys(line)) as key, {ROW_NUMBER} as n from {table} "
+        "where is_object) "
         "group by key order by min(n), key"
     ).fetchall()
     return [key for (key,) in rows]

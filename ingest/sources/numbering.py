@@ -29,7 +29,8 @@ def number_rows(
     """
     if not refused:
         return Numbered(table, f"{table}.{position} + 1")
-    # Refused row j (0-based, number r) has r - 1 - j kept rows before it: those from there on shift by one more.
+    # Refused row j (0-based, number r) has r - 1 - j kept rows before it: those from there on shift by one
+    # more.
     starts = np.asarray(refused, dtype=np.int64) - 1 - np.arange(len(refused), dtype=np.int64)
     count = con.execute(f"select count(*) from {table}").fetchone()[0]  # type: ignore[index]
     edges = np.arange(0, count // BUCKET + 1, dtype=np.int64) * BUCKET
@@ -40,5 +41,6 @@ def number_rows(
     con.register("shift_frame", pa.table({"_bucket": edges // BUCKET, "_before": before, "_starts": inside}))
     con.execute(f"create or replace temp table {shifts} as select * from shift_frame")
     con.unregister("shift_frame")
-    expression = f"{table}.{position} + 1 + _before + len(list_filter(_starts, lambda start: start <= {table}.{position}))"
-    return Numbered(f"{table} join {shifts} on {table}.{position} // {BUCKET} = _bucket", expression)
+    at = f"{table}.{position}"
+    expression = f"{at} + 1 + _before + len(list_filter(_starts, lambda start: start <= {at}))"
+    return Numbered(f"{table} join {shifts} on {at} // {BUCKET} = _bucket", expression)

@@ -31,7 +31,8 @@ class ParquetReader:
         )
         try:
             con.execute(
-                f"create or replace temp table {table} as select file_row_number + 1 as {ROW_NUMBER}, {chosen} "
+                f"create or replace temp table {table} as select file_row_number + 1 as "
+                f"{ROW_NUMBER}, {chosen} "
                 f"from read_parquet({literal(str(file.path))}, file_row_number=true)"
             )
         except duckdb.Error as error:

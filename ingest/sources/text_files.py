@@ -11,7 +11,8 @@ from pathlib import Path
 from ingest.company import Source, SourceFile
 from ingest.problems import SourceError
 
-#: Encodings to suggest when the declared one does not fit, likeliest first. latin-1 fits anything, so it is last.
+#: Encodings to suggest when the declared one does not fit, likeliest first. latin-1 fits anything, so it is
+# last.
 CANDIDATES = ("utf-8", "gb18030", "utf-16", "big5", "shift_jis", "cp1252", "latin-1")
 CHUNK = 1 << 20
 GUESS_BYTES = 1 << 22
@@ -48,7 +49,7 @@ def utf8_file(source: Source, file: SourceFile, *, blank_lines: bool = True) -> 
 
 
 def transcode(source: Source, file: SourceFile, target: Path) -> None:
-    """Write `file` to `target` as UTF-8, a chunk at a time; SourceError names the line that does not decode."""
+    """Write `file` to `target` as UTF-8 in chunks; SourceError names the line that does not decode."""
     try:
         with (
             file.path.open("r", encoding=source.encoding, newline="") as reader,
@@ -103,7 +104,9 @@ def _has_blank_lines(path: Path) -> bool:
     if path.stat().st_size == 0:
         return False
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return content[:1] in (b"\n", b"\r") or content.find(b"\n\n") >= 0 or content.find(b"\n\r\n") >= 0
+        if content[:1] in (b"\n", b"\r") or content.find(b"\n\n") >= 0:
+            return True
+        return b"\r" in content[:CHUNK] and content.find(b"\n\r\n") >= 0
 
 
 def without_blank_lines(content: bytes, quote: str) -> bytes:

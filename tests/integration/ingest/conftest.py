@@ -70,7 +70,8 @@ class Bench:
             self.con, self.company(), table, self.run, self.settings, typed_from_bytes=self.typed_from_bytes
         )
         stored = self.rows(
-            "select rows_read, rows_inserted + rows_updated + rows_unchanged + rows_quarantined, status_code, "
+            "select rows_read, rows_inserted + rows_updated + rows_unchanged + rows_quarantined, "
+            "status_code, "
             f"message from lake.ops.load where run_id = '{self.run.run_id}' and table_name = '{table}'"
         )
         assert stored == [(load.read, load.read, load.status, load.message)]
@@ -93,7 +94,8 @@ class Bench:
         """Reasons of open quarantined rows."""
         return sorted(
             self.rows(
-                f"select {columns} from lake.quarantine.reason join lake.quarantine.row using (quarantine_id) "
+                f"select {columns} from lake.quarantine.reason join lake.quarantine.row using "
+                "(quarantine_id) "
                 "where status_code = 'open'"
             ),
             key=repr,
