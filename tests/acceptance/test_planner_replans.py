@@ -102,12 +102,14 @@ def test_a_planner_replans_a_late_milestone_and_the_next_night_knows(browser, co
         page.screenshot(path=str(SCREENSHOTS / "story-2-next-night.png"), full_page=True)
 
 
-def test_the_decision_stands_in_the_lineage():
+def test_the_decision_stands_in_the_lineage(company, monkeypatch):
     from dagster import AssetKey
 
-    from pipelines.definitions import defs
+    from pipelines.definitions import gantry
 
-    graph = defs.resolve_asset_graph()
+    for name in ("company", "data", "lake"):
+        monkeypatch.setenv(f"GANTRY_{name.upper()}", str(getattr(company, name)))
+    graph = gantry().resolve_asset_graph()
     seen: set[AssetKey] = set()
     ahead = [key for key in graph.get_all_asset_keys() if key.path[-1] == "fct_milestone"]
     while ahead:
@@ -124,7 +126,7 @@ def milestone(company: Settings) -> dict[str, Any]:
             con.sql("select * from marts.fct_milestone where milestone_id = 'M99'").pl().row(0, named=True)
         )
         load = con.sql(
-            "select rows_read, rows_inserted from ops.load where table_name = 'raw_projects__date_changes'"
+            "select rows_read, rows_inserted from ops.load where table_name = 'projects__date_changes'"
             " order by finished_at desc limit 1"
         ).fetchone()
     return found | {"read_and_inserted": load}

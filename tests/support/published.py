@@ -437,10 +437,10 @@ def _figures() -> Iterable[dict[str, object]]:
 
 def _loads() -> Iterable[dict[str, object]]:
     for table, read, quarantined in (
-        ("raw_projects__milestones", 24, 0),
-        ("raw_erp__purchase_lines", 1_260, 3),
-        ("raw_crm__customers", 4, 0),
-        ("raw_iot__readings", 0, 0),
+        ("projects__milestones", 24, 0),
+        ("erp__purchase_lines", 1_260, 3),
+        ("crm__customers", 4, 0),
+        ("iot__readings", 0, 0),
     ):
         yield {
             "run_id": RUN,
@@ -463,7 +463,7 @@ def _loads() -> Iterable[dict[str, object]]:
 def _quarantine() -> list[dict[str, object]]:
     return [
         {
-            "table_name": "raw_erp__purchase_lines",
+            "table_name": "erp__purchase_lines",
             "column_name": "supplier_id",
             "rule_code": "reference",
             "message_zh": "供应商 S77 不在供应商表里",
