@@ -6,11 +6,12 @@ from lake.connection import connect_lake
 from lake.publication import current_publication
 from lake.settings import Settings
 from tests.faults.conftest import DAY
-from tests.support.nights import differences, gantry, kill_night, run_night_json
+from tests.support.nights import RUN_COLUMNS, differences, gantry, kill_night, run_night_json
 
 DATE = DAY.isoformat()
 AT_THE_DOOR = ("start", "raw_projects__milestones")
 IN_DBT = ("finish", "fct_milestone")
+RECORDED = ("call", "lake.publishing.point_to")
 KILLS = [
     ("finish", "raw_crm__customers"),
     ("start", "raw_erp__order_lines"),
@@ -20,7 +21,7 @@ KILLS = [
     ("finish", "ml_delay_forecast"),
     ("finish", "mart_project_health"),
     ("start", "publication"),
-    ("call", "lake.publishing.point_to"),
+    RECORDED,
 ]
 
 
@@ -47,7 +48,12 @@ def test_a_night_killed_and_run_again(lake: Settings, undisturbed: Settings, mom
 
     run_night_json(lake, "--date", DATE)
 
-    assert differences(lake, undisturbed) == {}
+    # Killed between recording and pointing, the first night counts after all: the second has its own name.
+    was_recorded = place == RECORDED[1]
+    assert (
+        differences(lake, undisturbed, (*RUN_COLUMNS, "publication_name") if was_recorded else RUN_COLUMNS)
+        == {}
+    )
     assert _broken_row_equations(lake) == []
     assert _leftovers(lake) == []
 
