@@ -18,15 +18,14 @@ from ingest.ledger import (
     STOPPED,
     UNCHANGED,
     FileState,
+    Past,
     TableLoad,
     file_states,
-    known_files,
-    last_good_load,
     mapping_hash,
     write_files,
     write_load,
 )
-from ingest.measures import data_until, new_source_columns, write_profile
+from ingest.measures import data_until, write_profile
 from ingest.merge import merge, protected
 from ingest.problems import MappingError, SourceError
 from ingest.protect import Protector
@@ -48,8 +47,9 @@ FeedFiles = list[tuple[Feed, list[SourceFile]]]
 
 @dataclass(frozen=True)
 class Pending:
-    """What is to be read: files by feed, their states, and the hash of mapping and contract."""
+    """What is to be read into a table: files by feed, their states, and the hash of mapping and contract."""
 
+    contract: Contract
     feeds: FeedFiles
     states: list[FileState]
     mapping: str
@@ -61,74 +61,67 @@ def load_table(
     contract_name: str,
     run: RunContext,
     settings: Settings,
+    past: Past | None = None,
     *,
     typed_from_bytes: int = TYPED_FROM_BYTES,
 ) -> TableLoad:
     """Load one contract table; the caller holds the writer lock and has called `ensure_lake`.
 
+    `past` is what the lake remembers; a caller that loads many tables reads it once for all.
+
     A problem of the source gives status `failed` or `stopped` and a message; the table then stays as it was.
     DuckDB errors while writing are raised, nothing being written then. A table without a source, or whose
-    files
-    are as they were, writes nothing: `book` notes all of a night's in one transaction.
+    files are as they were, writes nothing: `book` notes all of a night's in one transaction.
     """
     table_map = company.tables.get(contract_name)
     if table_map is None:
         return TableLoad(contract_name, "", NO_SOURCE).finished()
     load = TableLoad(contract_name, table_map.source_name, FAILED)
-    with own_session(con) as session:
-        try:
-            # Reading too, not only writing: outside a transaction DuckLake asks its catalogue anew for every
-            # statement, which made the load of a small table ten times as slow.
+    known = past or Past.read(con)
+    try:
+        pending = _pending(table_map, load_contracts()[contract_name], known)
+        if pending is None:
+            last = known.loads.get(contract_name)
+            return replace(load, status=UNCHANGED, data_until_at=last[1] if last else None).finished()
+        with own_session(con) as session, staging_folder(pending.contract, settings) as folder:
+            batch = Batch(
+                session,
+                company,
+                table_map,
+                pending.contract,
+                typed_from_bytes=typed_from_bytes,
+                folder=folder,
+                language=settings.language,
+            )
+            batch.stage(pending.feeds)
+            # Judging too, not only writing: outside a transaction DuckLake asks its catalogue anew for every
+            # statement (20 ms against 1). Staging reads no lake, and its rejects show only after a commit.
             with transaction(session, run, contract_name):
-                return _load(session, company, table_map, load, run, settings, typed_from_bytes)
-        except SourceError as error:
-            load = replace(load, message=error.in_language(settings.language)).finished()
-        except MappingError as error:
-            load = replace(load, message=str(error)).finished()
-        book(session, [load], run)
-        return load
+                return _judge(batch, pending, load, run, settings, known)
+    except SourceError as error:
+        load = replace(load, message=error.in_language(settings.language)).finished()
+    except MappingError as error:
+        load = replace(load, message=str(error)).finished()
+    book(con, [load], run)
+    return load
 
 
-def _load(
-    con: duckdb.DuckDBPyConnection,
-    company: Company,
-    table_map: TableMap,
-    load: TableLoad,
-    run: RunContext,
-    settings: Settings,
-    typed_from_bytes: int,
+def _judge(
+    batch: Batch, pending: Pending, load: TableLoad, run: RunContext, settings: Settings, past: Past
 ) -> TableLoad:
-    contract, language = load_contracts()[table_map.name], settings.language
-    pending = _pending(con, table_map, contract)
-    if pending is None:
-        last = last_good_load(con, contract.name)
-        return replace(load, status=UNCHANGED, data_until_at=last[1] if last else None).finished()
-    with staging_folder(contract, settings) as folder:
-        batch = Batch(
-            con,
-            company,
-            table_map,
-            contract,
-            typed_from_bytes=typed_from_bytes,
-            folder=folder,
-            language=language,
-        )
-        return _judge(batch, pending, load, run, settings)
-
-
-def _judge(batch: Batch, pending: Pending, load: TableLoad, run: RunContext, settings: Settings) -> TableLoad:
-    batch.stage(pending.feeds)
-    stopped = _collapse(batch, settings.language)
+    stopped = _collapse(batch, past, settings.language)
     if stopped:
         load = replace(load, status=STOPPED, message=stopped).finished()
         write_load(batch.con, load, run)
         return load
     faults = Faults(batch)
     faults.find()
-    return _enter(batch, faults, pending, load, run, settings)
+    new = past.new_columns(batch.contract.name, batch.source_columns)
+    remarks = text("ingest.extra_columns", settings.language, columns=", ".join(new)) if new else ""
+    return _enter(batch, faults, pending, replace(load, message=remarks), run, settings)
 
 
-def _pending(con: duckdb.DuckDBPyConnection, table_map: TableMap, contract: Contract) -> Pending | None:
+def _pending(table_map: TableMap, contract: Contract, past: Past) -> Pending | None:
     """The files to read; None when all are as they were at their last load.
 
     A full extract is read whole when any of its files changed: rows may have moved from one to another.
@@ -141,20 +134,20 @@ def _pending(con: duckdb.DuckDBPyConnection, table_map: TableMap, contract: Cont
         feeds.append((feed, files))
     states = file_states(list(dict.fromkeys(file for _, files in feeds for file in files)))
     mapping = mapping_hash(table_map, contract)
-    known = known_files(con, contract.name)
+    known = past.files.get(contract.name, {})
     changed = {state.file for state in states if known.get(state.file.label) != (state.content_hash, mapping)}
     if not changed:
         return None
     if table_map.extract == "delta":
         feeds = [(feed, [file for file in files if file in changed]) for feed, files in feeds]
         states = [state for state in states if state.file in changed]
-    return Pending([(feed, files) for feed, files in feeds if files], states, mapping)
+    return Pending(contract, [(feed, files) for feed, files in feeds if files], states, mapping)
 
 
-def _collapse(batch: Batch, language: str | None) -> str:
+def _collapse(batch: Batch, past: Past, language: str | None) -> str:
     """Why the load must stop because too few rows came; empty when it need not."""
     table_map = batch.table_map
-    last = last_good_load(batch.con, table_map.name)
+    last = past.loads.get(table_map.name)
     if table_map.extract != "full" or last is None or last[0] < table_map.collapse_rows:
         return ""
     if batch.rows_read >= table_map.collapse_share * last[0]:
@@ -187,7 +180,6 @@ def _enter(
         unchanged=merged.unchanged + faults.rows_repeated,
         quarantined=faults.rows_quarantined,
         skipped=batch.rows_skipped,
-        message=_remarks(batch, settings.language),
         data_until_at=data_until(con, contract, kept, run.as_of_on),
     ).finished()
     write_profile(con, contract, kept, load.read, batch.source_columns, run)
@@ -199,11 +191,6 @@ def _enter(
 def _rows_by_file(batch: Batch, states: list[FileState]) -> list[tuple[FileState, int]]:
     counts = batch.rows_by_file()
     return [(state, counts.get(state.file, 0)) for state in states]
-
-
-def _remarks(batch: Batch, language: str | None) -> str:
-    new = new_source_columns(batch.con, batch.contract.name, batch.source_columns)
-    return text("ingest.extra_columns", language, columns=", ".join(new)) if new else ""
 
 
 def book(con: duckdb.DuckDBPyConnection, loads: list[TableLoad], run: RunContext) -> None:

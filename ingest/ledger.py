@@ -14,6 +14,18 @@ from lake.run import RunContext, utc_now
 LOADED, UNCHANGED, NO_SOURCE, STOPPED, FAILED = "loaded", "unchanged", "no_source", "stopped", "failed"
 #: Raise when the door makes other rows of the same file and mapping than before.
 DOOR_VERSION = "1"
+#: Metric under which `ops.profile` keeps the names of a file's columns.
+SOURCE_COLUMN = "source_column"
+
+NEWEST_FILES = (
+    "select table_name, file_path, arg_max(content_hash, loaded_at), arg_max(mapping_hash, loaded_at)"
+    " from lake.ops.loaded_file group by table_name, file_path"
+)
+NEWEST_LOADS = (
+    "select table_name, arg_max(rows_read, started_at), arg_max(data_until_at, started_at)"
+    " from lake.ops.load where status_code = ? group by table_name"
+)
+OLD_COLUMNS = "select distinct table_name, column_name from lake.ops.profile where metric_code = ?"
 
 
 class RowEquationError(AssertionError):
@@ -123,14 +135,31 @@ def mapping_hash(table_map: TableMap, contract: Contract) -> str:
     return hashlib.sha256(f"{DOOR_VERSION} {table_map.mapping_hash} {promised}".encode()).hexdigest()
 
 
-def known_files(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, tuple[str, str]]:
-    """Content and mapping hash of each file at its newest load into `table`, by file label."""
-    rows = con.execute(
-        "select file_path, arg_max(content_hash, loaded_at), arg_max(mapping_hash, loaded_at) "
-        "from lake.ops.loaded_file where table_name = ? group by 1",
-        [table],
-    ).fetchall()
-    return {path: (content, mapping) for path, content, mapping in rows}
+@dataclass(frozen=True)
+class Past:
+    """What the lake remembers of earlier loads of all tables, read once: each statement has its price."""
+
+    files: dict[str, dict[str, tuple[str, str]]]
+    loads: dict[str, tuple[int, datetime | None]]
+    source_columns: dict[str, set[str]]
+
+    @staticmethod
+    def read(con: duckdb.DuckDBPyConnection) -> "Past":
+        """Each file's hashes at its newest load, each table's newest good load, the columns of old files."""
+        files: dict[str, dict[str, tuple[str, str]]] = {}
+        for table, path, content, mapping in con.execute(NEWEST_FILES).fetchall():
+            files.setdefault(table, {})[path] = (content, mapping)
+        good = con.execute(NEWEST_LOADS, [LOADED]).fetchall()
+        loads = {table: (rows, until) for table, rows, until in good}
+        columns: dict[str, set[str]] = {}
+        for table, column in con.execute(OLD_COLUMNS, [SOURCE_COLUMN]).fetchall():
+            columns.setdefault(table, set()).add(column)
+        return Past(files, loads, columns)
+
+    def new_columns(self, table: str, columns: list[str]) -> list[str]:
+        """Columns that the files of earlier loads did not have; none at the first load."""
+        known = self.source_columns.get(table)
+        return [name for name in columns if name not in known] if known else []
 
 
 def write_files(
@@ -151,12 +180,3 @@ def write_files(
             for state, rows in states
         ],
     )
-
-
-def last_good_load(con: duckdb.DuckDBPyConnection, table: str) -> tuple[int, datetime | None] | None:
-    """Rows read by the newest load of `table` that went well and read files, and the age of its data."""
-    return con.execute(
-        "select rows_read, data_until_at from lake.ops.load where table_name = ? and status_code = ? "
-        "order by started_at desc limit 1",
-        [table, LOADED],
-    ).fetchone()

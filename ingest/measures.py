@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 import duckdb
 import pyarrow as pa
 
+from ingest.ledger import SOURCE_COLUMN
 from ingest.mapping import INTEGERS
 from ingest.sql import literal, quoted
 from lake.contracts import Column, Contract
@@ -23,7 +24,6 @@ INTENDED = (
 )
 #: Beyond this many rows a regular sample is measured.
 SAMPLE_ROWS = 200_000
-SOURCE_COLUMN = "source_column"
 
 
 def data_until(
@@ -117,15 +117,3 @@ def _number(column: Column) -> str | None:
     if column.type == "TIMESTAMP":
         return f"epoch({name}) / 86400"
     return None
-
-
-def new_source_columns(con: duckdb.DuckDBPyConnection, table: str, columns: list[str]) -> list[str]:
-    """Columns that the files of earlier loads did not have; none at the first load."""
-    known = {
-        name
-        for (name,) in con.execute(
-            "select distinct column_name from lake.ops.profile where table_name = ? and metric_code = ?",
-            [table, SOURCE_COLUMN],
-        ).fetchall()
-    }
-    return [name for name in columns if name not in known] if known else []

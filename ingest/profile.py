@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from ingest.measures import SOURCE_COLUMN
+from ingest.ledger import SOURCE_COLUMN
 from ingest.sql import literal
 from lake.checks import CheckResult, Severity
 from lake.contracts import Contract

@@ -3,7 +3,8 @@
 from datetime import UTC, date, datetime
 
 from ingest.company import load_company
-from ingest.door import TableLoad, load_table, release_waiting
+from ingest.door import TableLoad, book, load_table, release_waiting
+from ingest.ledger import NO_SOURCE, UNCHANGED, Past
 from ingest.profile import profile_checks
 from lake.checks import CheckResult
 from lake.connection import connect_lake
@@ -16,10 +17,13 @@ from pipelines.business_date import business_date
 from pipelines.decisions import with_decisions
 from pipelines.night import Night
 
+#: Loads that write nothing by themselves.
+QUIET = (UNCHANGED, NO_SOURCE)
+
 
 def load_one(night: Night, contract: Contract) -> tuple[TableLoad, list[CheckResult]]:
     """Load one raw table and check it; what was found is kept for the publication as well."""
-    load = load_table(night.con, night.company, contract.name, night.run, night.settings)
+    load = load_table(night.con, night.company, contract.name, night.run, night.settings, night.past)
     checks = [state_check(contract, load)]
     if load.status == "loaded":
         checks += profile_checks(night.con, contract, night.run)
@@ -29,7 +33,8 @@ def load_one(night: Night, contract: Contract) -> tuple[TableLoad, list[CheckRes
 
 
 def release(night: Night) -> None:
-    """Let in what waited for a parent that has come by now."""
+    """Note the tables without news, and let in what waited for a parent that has come by now."""
+    book(night.con, [load for load in night.loads if load.status in QUIET], night.run)
     night.loads += release_waiting(night.con, night.run, night.settings)
 
 
@@ -55,5 +60,8 @@ def ingest_all(settings: Settings, asked: date | None) -> list[TableLoad]:
     run = new_run(business_date(company, asked, datetime.now(UTC)), "ingest")
     with writer_lock(settings, "gantry ingest"), connect_lake(settings) as con:
         ensure_lake(con)
-        loads = [load_table(con, company, name, run, settings) for name in load_contracts()]
+        past = Past.read(con)
+        fed = [name for name in load_contracts() if name in company.tables]
+        loads = [load_table(con, company, name, run, settings, past) for name in fed]
+        book(con, [load for load in loads if load.status in QUIET], run)
         return loads + release_waiting(con, run, settings)

@@ -12,6 +12,7 @@ import duckdb
 
 from ingest.company import Company, load_company
 from ingest.door import TableLoad
+from ingest.ledger import Past
 from lake.checks import CheckResult
 from lake.connection import connect_lake, current_snapshot
 from lake.lock import writer_lock
@@ -40,6 +41,7 @@ class Night:
     checks: list[CheckResult] = field(default_factory=list)
     nodes: list[NodeOutcome] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    past: Past | None = None
     context: BuildContext | None = None
     publication: Publication | None = None
 
@@ -92,6 +94,7 @@ def open_night(
                 discard_builds(settings.paths)
                 company = with_decisions(company, settings)
                 night = Night(settings, company, run, con, project, progress or Silent())
+                night.past = Past.read(con)
                 yield night
         except Exception as error:
             note_run(settings.paths, finished(state, at=utc_now(), status_code="failed", message=str(error)))

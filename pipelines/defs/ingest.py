@@ -21,12 +21,23 @@ from pipelines.timing import timed
 OWNERS = ["team:data-platform"]
 FRESH_FOR = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36), warn_window=timedelta(hours=28))
 DOOR_CHECK = "door"
+LAST = "last"
 COUNTS = ("read", "inserted", "updated", "unchanged", "quarantined", "skipped", "released")
 
 
-def door_assets(company: Company) -> list[dg.AssetsDefinition]:
-    """One multi-asset a domain, in loading order; tables without a source are assets too, and empty."""
-    return [_domain_assets(domain, company) for domain in DOMAINS]
+def door_assets(company: Company) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    """One step a domain, in loading order, and a last one for tables that refer to later domains.
+
+    Tables without a source take part in lineage but in no step: nothing would ever happen to them.
+    """
+    contracts = load_contracts().values()
+    fed = [contract for contract in contracts if _sources_of(contract, company)]
+    bare = [_spec(contract, company) for contract in contracts if not _sources_of(contract, company)]
+    steps = {
+        domain: [each for each in fed if each.source == domain and not _is_late(each)] for domain in DOMAINS
+    }
+    steps[LAST] = [contract for contract in fed if _is_late(contract)]
+    return [*(_step(f"door_{name}", tables, company) for name, tables in steps.items() if tables), *bare]
 
 
 def source_specs(company: Company) -> list[dg.AssetSpec]:
@@ -82,11 +93,13 @@ def waiting_asset() -> dg.AssetsDefinition:
     return build_context
 
 
-def _domain_assets(domain: str, company: Company) -> dg.AssetsDefinition:
-    contracts = [contract for contract in load_contracts().values() if contract.source == domain]
+def _is_late(contract: Contract) -> bool:
+    return any(reference.is_deferred for reference in contract.references)
 
+
+def _step(name: str, contracts: list[Contract], company: Company) -> dg.AssetsDefinition:
     @dg.multi_asset(
-        name=f"door_{domain}",
+        name=name,
         specs=[_spec(contract, company) for contract in contracts],
         check_specs=[
             dg.AssetCheckSpec(
@@ -98,7 +111,7 @@ def _domain_assets(domain: str, company: Company) -> dg.AssetsDefinition:
         ],
         required_resource_keys={"night"},
     )
-    def load_domain(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+    def load_tables(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         night: Night = context.resources.night
         for contract in contracts:
             night.progress.start(contract.raw_table)
@@ -111,14 +124,14 @@ def _domain_assets(domain: str, company: Company) -> dg.AssetsDefinition:
             )
             night.progress.finish(contract.raw_table)
 
-    return load_domain
+    return load_tables
 
 
 def _spec(contract: Contract, company: Company) -> dg.AssetSpec:
     parents = {
         load_contracts()[reference.table].raw_table
         for reference in contract.references
-        if not reference.is_deferred and reference.table != contract.name
+        if reference.table != contract.name
     }
     sources = [dg.AssetKey(["source", name]) for name in _sources_of(contract, company)]
     return dg.AssetSpec(
@@ -139,12 +152,15 @@ def _sources_of(contract: Contract, company: Company) -> list[str]:
 
 
 def _metadata(night: Night, contract: Contract, load: TableLoad) -> dict[str, Any]:
-    counts = {name: count for name, count in asdict(load).items() if name in COUNTS}
+    told: dict[str, Any] = {name: count for name, count in asdict(load).items() if name in COUNTS}
+    told["status"] = load.status
+    if load.status != "loaded":
+        return told
     shown = [
         f'"{column.name}"' for column in contract.columns if column.classification in ("public", "internal")
     ]
     table = f"lake.raw.{contract.raw_table}"
-    return {**counts, "status": load.status, **table_metadata(night.con, table, ", ".join(shown))}
+    return told | table_metadata(night.con, table, ", ".join(shown))
 
 
 def _check_result(contract: Contract, checks: list[CheckResult]) -> dg.AssetCheckResult:

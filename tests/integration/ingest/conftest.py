@@ -9,7 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from ingest.company import load_company
-from ingest.door import TableLoad, check_table, load_table, release_waiting
+from ingest.door import TableLoad, book, check_table, load_table, release_waiting
 from lake.connection import connect_lake
 from lake.run import new_run
 from lake.settings import Settings
@@ -69,6 +69,8 @@ class Bench:
         load = load_table(
             self.con, self.company(), table, self.run, self.settings, typed_from_bytes=self.typed_from_bytes
         )
+        if load.status in ("unchanged", "no_source"):
+            book(self.con, [load], self.run)
         stored = self.rows(
             "select rows_read, rows_inserted + rows_updated + rows_unchanged + rows_quarantined, "
             "status_code, "
