@@ -1,5 +1,6 @@
 """What every subcommand shares: common options, settings from them, errors told without a traceback."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +31,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help=text("cli.help_json"))]
 WIDE = 160
 
 #: Where nobody's window limits it (a pipe, a log), a table keeps its columns whole.
-out = Console() if sys.stdout.isatty() else Console(width=WIDE)
+out = Console() if sys.stdout.isatty() else Console(width=int(os.environ.get("COLUMNS") or WIDE))
 err = Console(stderr=True)
 
 

@@ -26,7 +26,10 @@ def test_a_second_writer_is_told_who_holds_the_lake_and_a_killed_holder_frees_it
     ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(LakeBusyError, match=f"the other night.*{holder.pid}"), writer_lock(tmp_lake, "me"):
+        with (
+            pytest.raises(LakeBusyError, match=f"the other night.*{holder.pid}"),
+            writer_lock(tmp_lake, "me"),
+        ):
             pass
         holder.send_signal(signal.SIGKILL)
         holder.wait()

@@ -10,12 +10,18 @@ from lake.settings import Settings, child_environment, load_settings
 def test_arguments_beat_environment_and_environment_beats_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "gantry.toml").write_text('lake = "from-file"\ncompany = "from-file"\nthreads = 7\n', encoding="utf-8")
+    (tmp_path / "gantry.toml").write_text(
+        'lake = "from-file"\ncompany = "from-file"\nthreads = 7\n', encoding="utf-8"
+    )
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GANTRY_LAKE", "from-environment")
     monkeypatch.setenv("GANTRY_COMPANY", "from-environment")
     settings = load_settings(lake=Path("from-argument"), data=None)
-    assert (settings.lake, settings.company, settings.threads) == (Path("from-argument"), Path("from-environment"), 7)
+    assert (settings.lake, settings.company, settings.threads) == (
+        Path("from-argument"),
+        Path("from-environment"),
+        7,
+    )
 
 
 def test_a_misspelt_setting_in_the_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
