@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from rich.table import Table
 
 from ingest.door import TableLoad
+from lake.contracts import load_contracts
 from lake.text import text
 
 EQUATION = ("read", "inserted", "updated", "unchanged", "quarantined", "skipped", "released")
@@ -17,15 +18,15 @@ def loads_table(loads: Iterable[TableLoad]) -> Table:
     for name in EQUATION:
         table.add_column(text(f"cli.column_{name}"), justify="right")
     table.add_column(text("cli.column_status"), overflow="fold")
-    hidden = 0
+    hidden = set(load_contracts())
     for load in loads:
         if load.status == "no_source":
-            hidden += 1
             continue
+        hidden.discard(load.table)
         counts = [f"{getattr(load, name):,}" for name in EQUATION]
         table.add_row(load.table, *counts, _status(load))
     if hidden:
-        table.caption = text("cli.without_source", None, count=hidden)
+        table.caption = text("cli.without_source", None, count=len(hidden))
         table.caption_justify = "left"
     return table
 

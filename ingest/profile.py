@@ -4,6 +4,7 @@ The profiles in `ops.profile` are small, so the suite runs over a frame of a bat
 limits: what the contract promises where it does, else what the last loads were with a margin.
 """
 
+import logging
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -108,6 +109,8 @@ def _outside(frame: "pd.DataFrame") -> set[int]:
     # Imported here: it takes seconds, and a night without new files needs none of it.
     import great_expectations as gx
 
+    # It tells of its temporary folders at INFO, which a host program's logging may let through.
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     batch = _batches(gx).get_batch(batch_parameters={"dataframe": frame.reset_index(names="measure")})
     result = batch.validate(
         suite(gx), result_format={"result_format": "COMPLETE", "unexpected_index_column_names": ["measure"]}
