@@ -109,8 +109,8 @@ def _outside(frame: "pd.DataFrame") -> set[int]:
     # Imported here: it takes seconds, and a night without new files needs none of it.
     import great_expectations as gx
 
-    # It tells of its temporary folders at INFO, which a host program's logging may let through.
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    # This one of its loggers sets itself to INFO and tells of each temporary folder.
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
     batch = _batches(gx).get_batch(batch_parameters={"dataframe": frame.reset_index(names="measure")})
     result = batch.validate(
         suite(gx), result_format={"result_format": "COMPLETE", "unexpected_index_column_names": ["measure"]}

@@ -9,6 +9,8 @@ from lake.settings import Settings
 #: Capturing each step's output costs three processes a step, and ours says nothing that its events do not.
 CONFIG = """telemetry:
   enabled: false
+nux:
+  enabled: false
 compute_logs:
   module: dagster._core.storage.noop_compute_log_manager
   class: NoOpComputeLogManager

@@ -6,13 +6,16 @@ from cockpit.repositories.published import Reader
 
 
 def loads(reader: Reader) -> pl.DataFrame:
-    """The row equation of each table's newest load, tables by name."""
+    """The row equation of each table's newest load that read anything, else its newest; tables by name."""
     return reader.rows(
         """
         select table_name, source_name, status_code, rows_read, rows_inserted, rows_updated, rows_unchanged,
             rows_quarantined, rows_skipped, rows_released, message, finished_at, data_until_at, run_id
         from ops.load
-        qualify row_number() over (partition by table_name order by finished_at desc, run_id desc) = 1
+        qualify row_number() over (
+            partition by table_name
+            order by status_code in ('unchanged', 'no_source'), finished_at desc, run_id desc
+        ) = 1
         order by table_name
         """
     )

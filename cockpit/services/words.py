@@ -9,7 +9,11 @@ def say(key: str, language: str, **values: object) -> str:
 
 
 def code_label(kind: str, code: str | None, language: str) -> str:
-    """The label of a code of a vocabulary («phase», «segment»…); a company's own code is shown as it is."""
+    """The label of a code of a vocabulary («phase», «segment»…); a company's own code is shown as it is.
+
+    Case does not matter: a source that writes «DESIGN» means the same.
+    """
     if not code:
         return say("not_stated", language)
-    return say(f"{kind}_{code}", language) if f"{kind}_{code}" in catalogue("cockpit") else code
+    key = f"{kind}_{code.lower()}"
+    return say(key, language) if key in catalogue("cockpit") else code
