@@ -43,7 +43,10 @@ class Faults:
     @property
     def kept(self) -> str:
         """Relation of the rows that may enter (contract columns and row id)."""
-        relation = self.batch.good
+        return self._without_refused(self.batch.good)
+
+    def _without_refused(self, relation: str) -> str:
+        """`relation` without rows that have a fault or repeat another."""
         for table in (self.table, self.repeats):
             if self._count(table):
                 ids = f"(select distinct {IDS} from {table})"
@@ -151,14 +154,40 @@ class Faults:
         mapped |= {column.name for typed in self.batch.typed for column in typed.feed.columns}
         if not set(reference.columns) <= mapped:
             return 0
+        if not self._may_have_orphans(reference):
+            return 0
         message = both("ingest.reason_reference", column=", ".join(reference.columns), table=reference.table)
-        return self._insert(
-            f"select {', '.join('a.' + name for name in ROW_ID)}, {literal(', '.join(reference.columns))}, "
-            f"{literal(REFERENCE)}, concat_ws(', ', "
-            f"{', '.join('a.' + quoted(name) for name in reference.columns)}), "
-            f"{_messages(message)} from {self.kept} a where "
-            f"{missing_parent(self.contract, reference, 'a', self.kept)}"
+        is_own = reference.table == self.contract.name
+        names = listed(reference.columns)
+        missing = missing_parent(self.contract, reference, "a", self.kept if is_own else None)
+        # Which keys lack a parent, then which few rows have them, then which of these were refused already.
+        lost = self.batch.name("lost")
+        self.con.execute(
+            f"create or replace temp table {lost} as select * from "
+            f"(select distinct {names} from {self.batch.good}) a where {missing}"
         )
+        same = " and ".join(f"a.{quoted(name)} = l.{quoted(name)}" for name in reference.columns)
+        orphans = self._without_refused(
+            f"(select {', '.join('a.' + name for name in ROW_ID)}, {listed(reference.columns)} "
+            f"from {self.batch.good} a semi join {lost} l on {same})"
+        )
+        shown = ", ".join(quoted(name) for name in reference.columns)
+        return self._insert(
+            f"select {IDS}, {literal(', '.join(reference.columns))}, {literal(REFERENCE)}, "
+            f"concat_ws(', ', {shown}), {_messages(message)} from {orphans}"
+        )
+
+    def _may_have_orphans(self, reference: Reference) -> bool:
+        """Whether fewer rows have a parent than refer to one; quicker to tell than which they are."""
+        if reference.table == self.contract.name:
+            return True
+        parent = load_contracts()[reference.table]
+        pairs = zip(reference.columns, reference.to_columns, strict=True)
+        same = " and ".join(f"p.{quoted(to)} = a.{quoted(name)}" for name, to in pairs)
+        filled = " and ".join(f"{quoted(name)} is not null" for name in reference.columns)
+        good = self.batch.good
+        referring = self._count(f"{good} where {filled}")
+        return referring > self._count(f"{good} a semi join lake.raw.{parent.raw_table} p on {same}")
 
 
 def _filled(plans: list) -> set[str]:

@@ -37,6 +37,12 @@ class ColumnPlan:
     failed: str | None
     shown: str
     formats: tuple[str, ...] = ()
+    source: str | None = None
+
+    @property
+    def is_plain_text(self) -> bool:
+        """Whether the value is a text column as it is, but for trimming; `source` is the column then."""
+        return self.source is not None
 
 
 class SourceColumns:
@@ -133,6 +139,8 @@ def _plan(column_map: ColumnMap, kind: str, feed: Feed, columns: SourceColumns) 
         if read_as in (kind, reader_type(kind)) and read_as != TEXT and not _has_steps(column_map, feed):
             return _typed_plan(name, kind, expression, read_as)
         shown = text_of(expression, read_as)
+        if read_as == kind == TEXT and not _has_steps(column_map, feed):
+            return ColumnPlan(name, kind, shown, None, shown, source=expression)
     zone = (column_map.time_zone or feed.source.time_zone) if kind == "TIMESTAMP" else None
     return cast_plan(name, kind, _steps(column_map, feed, shown), column_map.formats, zone, shown)
 

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
 from ingest.company import Company, Feed, SourceFile, TableMap
 from ingest.headers import mapping_problems, sql_columns, used_columns
@@ -24,7 +23,7 @@ from ingest.mapping import TEXT, ColumnPlan, SourceColumns, plan_feed, reader_ty
 from ingest.problems import MappingError, SourceError, folded
 from ingest.rules import any_broken, row_rules
 from ingest.sources import Malformed, reader_of
-from ingest.sources.csv_files import csv_scan, source_rows
+from ingest.sources.csv_files import SecondLook, scan_csv, source_rows
 from ingest.sources.numbering import number_rows
 from ingest.sql import listed, literal, quoted
 from lake.contracts import Contract
@@ -46,7 +45,7 @@ class TypedFile:
     table: str
     relation: str
     number: str
-    structural: list[int]
+    look: SecondLook
     moved: str
     source: str | None = None
 
@@ -162,41 +161,44 @@ class Batch:
         types = self._typed_columns(feed, names)
         plans = plan_feed(self.contract, feed, SourceColumns({name: types.get(name, TEXT) for name in names}))
         table = self.name(f"typed{file_no}")
+        plain = {plan.name for plan in plans if plan.is_plain_text}
         doubtful = " or ".join(f"coalesce({plan.failed}, false)" for plan in plans if plan.failed) or "false"
-        values = ", ".join(f"{plan.value} as {quoted(plan.name)}" for plan in plans)
+        values = ", ".join(
+            f"{plan.source if plan.name in plain else plan.value} as {quoted(plan.name)}" for plan in plans
+        )
         select = f"select {values}, {doubtful} as _doubtful"
-        with csv_scan(self.con, source, file, types) as scan:
-            self._keep(table, f"{select} from {scan.relation}")
-            rejects = scan.rejects()
+        rejects = scan_csv(
+            self.con, source, file, types, lambda relation: self._keep(table, f"{select} from {relation}")
+        )
         numbers = number_rows(self.con, table, rejects.numbers, position=POSITION)
+        count = self.con.execute(f"select count(*) from {table}").fetchone()[0]  # type: ignore[index]
+        structural = np.asarray([row.number for row in rejects.malformed], dtype=np.int64)
         typed = TypedFile(
-            file_no,
-            feed,
-            file,
-            table,
-            numbers.relation,
-            numbers.expression,
-            [row.number for row in rejects.malformed],
-            f"{table}_moved",
+            file_no=file_no,
+            feed=feed,
+            file=file,
+            table=table,
+            relation=numbers.relation,
+            number=numbers.expression,
+            look=SecondLook(structural, count + len(rejects.numbers)),
+            moved=f"{table}_moved",
         )
         self.typed.append(typed)
         self.malformed += [(file_no, row) for row in rejects.malformed]
-        count = self.con.execute(f"select count(*) from {table}").fetchone()[0]  # type: ignore[index]
-        self.rows_read += count + len(rejects.malformed) + len(rejects.unfit)
+        self.rows_read += typed.look.total
+        # Values are rarely padded, and to look for a blank at either end is cheaper than to trim them all.
+        padded = "".join(
+            f" or coalesce({quoted(name)} < '!' or suffix({quoted(name)}, ' '), false)" for name in plain
+        )
         self.con.execute(
             f"create or replace temp table {typed.moved} as select {POSITION} as _row from {table} "
-            f"where _doubtful or {any_broken(self.rules)}"
+            f"where _doubtful{padded} or {any_broken(self.rules)}"
         )
-        wanted = self.con.execute(
-            f"select {typed.number} from {typed.relation} where {table}.{POSITION} in (select _row "
-            f"from {typed.moved})"
+        moved = f"{table}.{POSITION} in (select _row from {typed.moved})"
+        doubted = self.con.execute(
+            f"select {typed.number} as n from {typed.relation} where {moved}"
         ).fetchnumpy()
-        again = np.concatenate(
-            [
-                np.asarray(next(iter(wanted.values())), dtype=np.int64),
-                np.asarray(rejects.unfit, dtype=np.int64),
-            ]
-        )
+        again = np.concatenate([doubted["n"].astype(np.int64), np.asarray(rejects.unfit, dtype=np.int64)])
         if len(again):
             self.read_again(typed, again)
             part.tables.append(f"select {file_no} as _file_no, * from {typed.source}")
@@ -240,18 +242,13 @@ class Batch:
 
     def read_again(self, typed: TypedFile, numbers: np.ndarray) -> None:
         """Add the rows with these numbers, as text, to the typed file's table of source rows."""
-        numbers = np.unique(numbers)
-        shift = np.searchsorted(np.asarray(typed.structural, dtype=np.int64), numbers)
-        self.con.register("wanted_frame", pa.table({"_n": numbers, "_shift": shift.astype(np.int64)}))
-        self.con.execute("create or replace temp table wanted_rows as select * from wanted_frame")
-        self.con.unregister("wanted_frame")
         target = self.name(f"source{typed.file_no}")
+        more = target if typed.source is None else f"{target}_more"
+        source_rows(self.con, typed.feed.source, typed.file, np.unique(numbers), typed.look, more)
         if typed.source is None:
-            source_rows(self.con, typed.feed.source, typed.file, "wanted_rows", target)
             typed.source = target
         else:
-            source_rows(self.con, typed.feed.source, typed.file, "wanted_rows", f"{target}_more")
-            self.con.execute(f"insert into {target} select * from {target}_more")
+            self.con.execute(f"insert into {target} select * from {more}")
 
     # -- mapping ---------------------------------------------------------------------------------
 

@@ -2,19 +2,28 @@
 
 import csv
 import itertools
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 
 from ingest.company import Source, SourceFile
 from ingest.problems import SourceError
 from ingest.sources.base import ROW_NUMBER, Malformed, SourceTable, unique_names
 from ingest.sources.numbering import number_rows
-from ingest.sources.text_files import encoding_error, require_content, utf8_file
-from ingest.sql import listed, literal, quoted
+from ingest.sources.text_files import (
+    encoding_error,
+    has_blank_lines,
+    line_ends,
+    pick_lines,
+    require_content,
+    utf8_file,
+)
+from ingest.sql import listed, literal
 
 SEPARATORS = (",", ";", "\t", "|")
 #: Strict forms, because DuckDB's own cast takes «2024-02-03 x» for a date.
@@ -47,9 +56,8 @@ class CsvReader:
     ) -> SourceTable:
         """The whole file as text."""
         names, _ = csv_header(source, file)
-        with csv_scan(con, source, file, {}) as scan:
-            con.execute(f"create or replace temp table {table}_read as select * from {scan.relation}")
-            rejects = scan.rejects()
+        read = f"create or replace temp table {table}_read as select * from"
+        rejects = scan_csv(con, source, file, {}, lambda relation: con.execute(f"{read} {relation}"))
         number = number_rows(con, f"{table}_read", rejects.numbers)
         con.execute(
             f"create or replace temp table {table} as select {number.expression} as {ROW_NUMBER}, "
@@ -83,98 +91,139 @@ def _quoting(source: Source) -> dict:
     return {"quotechar": source.quote} if source.quote else {"quoting": csv.QUOTE_NONE}
 
 
-@dataclass(frozen=True)
-class CsvScan:
-    """A `read_csv` call, and afterwards what it refused."""
+def scan_csv(
+    con: duckdb.DuckDBPyConnection,
+    source: Source,
+    file: SourceFile,
+    types: Mapping[str, str],
+    keep: Callable[[str], object],
+) -> Rejects:
+    """Read the file with the columns in `types` typed and all others as text.
 
-    con: duckdb.DuckDBPyConnection
-    source: Source
-    file: SourceFile
-    relation: str
-    rejects_table: str
-
-    def rejects(self) -> Rejects:
-        """Refused rows of the reading that just ran; raises SourceError for a wrong encoding."""
-        rows = self.con.execute(
-            f"select line, bool_or(error_type <> 'CAST'), any_value(csv_line), "
-            f"arg_min(error_message, case when error_type <> 'CAST' then 0 else 1 end), "
-            f"bool_or(error_type like '%UNICODE%' or error_type like '%ENCODING%') "
-            f"from {self.rejects_table} group by line order by line"
-        ).fetchall()
-        if any(row[4] for row in rows):
-            raise encoding_error(self.source, self.file)
-        malformed = [
-            Malformed(line - 1, (csv_line or "").strip("\r\n"), message.partition("\n")[0])
-            for line, is_malformed, csv_line, message, _ in rows
-            if is_malformed
-        ]
-        return Rejects(
-            tuple(malformed), tuple(line - 1 for line, is_malformed, *_ in rows if not is_malformed)
-        )
-
-
-@contextmanager
-def csv_scan(
-    con: duckdb.DuckDBPyConnection, source: Source, file: SourceFile, types: Mapping[str, str]
-) -> Iterator[CsvScan]:
-    """A reading of the file with the columns in `types` typed and all others as text."""
+    `keep` takes the relation and has to read it once; called again, it replaces what it kept. Empty lines
+    shift the numbers of refused rows, so a file that has both is read once more without its empty lines.
+    Outside of a transaction only: DuckDB shows what it refused after a commit.
+    """
     names, separator = csv_header(source, file)
+    rejects, may_shift = _scan(con, source, file, (names, separator, types), keep, blank_lines=True)
+    if rejects.numbers and may_shift and len(names) > 1:
+        rejects, _ = _scan(con, source, file, (names, separator, types), keep, blank_lines=False)
+    return rejects
+
+
+def _scan(
+    con: duckdb.DuckDBPyConnection,
+    source: Source,
+    file: SourceFile,
+    shape: tuple[list[str], str, Mapping[str, str]],
+    keep: Callable[[str], object],
+    *,
+    blank_lines: bool,
+) -> tuple[Rejects, bool]:
     number = next(_numbers)
     rejects, scans = f"csv_rejects_{number}", f"csv_scans_{number}"
-    with utf8_file(source, file, blank_lines=len(names) == 1) as path:
-        relation = _read_csv(source, path, names, separator, types, rejects, scans)
+    refused = "store_rejects=true, rejects_limit=0, "
+    refused += f"rejects_table={literal(rejects)}, rejects_scan={literal(scans)}"
+    with utf8_file(source, file, blank_lines=blank_lines) as path:
         try:
-            yield CsvScan(con, source, file, relation, rejects)
+            keep(_read_csv(source, path, shape, refused))
+            found = _rejects(con, source, file, rejects)
         except duckdb.Error as error:
-            raise SourceError(
-                "file_unreadable", file=file.label, connector="csv", error=_first_line(error)
-            ) from error
+            reason = str(error).strip().partition("\n")[0]
+            raise SourceError("file_unreadable", file=file.label, connector="csv", error=reason) from error
         finally:
             for table in (rejects, scans):
                 con.execute(f"drop table if exists {table}")
+        return found, bool(found.numbers) and blank_lines and has_blank_lines(path)
+
+
+def _rejects(con: duckdb.DuckDBPyConnection, source: Source, file: SourceFile, table: str) -> Rejects:
+    """What the reading that just ran refused; raises SourceError for a wrong encoding."""
+    rows = con.execute(
+        f"select line, bool_or(error_type <> 'CAST'), any_value(csv_line), "
+        f"arg_min(error_message, case when error_type <> 'CAST' then 0 else 1 end), "
+        f"bool_or(error_type like '%UNICODE%' or error_type like '%ENCODING%') "
+        f"from {table} group by line order by line"
+    ).fetchall()
+    if any(row[4] for row in rows):
+        raise encoding_error(source, file)
+    malformed = [
+        Malformed(line - 1, (csv_line or "").strip("\r\n"), message.partition("\n")[0])
+        for line, is_malformed, csv_line, message, _ in rows
+        if is_malformed
+    ]
+    return Rejects(tuple(malformed), tuple(line - 1 for line, is_malformed, *_ in rows if not is_malformed))
 
 
 def _read_csv(
-    source: Source,
-    path: Path,
-    names: list[str],
-    separator: str,
-    types: Mapping[str, str],
-    rejects: str,
-    scans: str,
+    source: Source, path: Path, shape: tuple[list[str], str, Mapping[str, str]], errors: str
 ) -> str:
+    names, separator, types = shape
     columns = ", ".join(f"{literal(name)}: {literal(types.get(name, 'VARCHAR'))}" for name in names)
     quote = literal(source.quote)
     return (
-        f"read_csv({literal(str(path))}, auto_detect=false, header=true, "
-        f"delim={literal(separator)}, quote={quote}, escape={quote}, columns={{{columns}}}, {TYPED_FORMATS}, "
-        f"store_rejects=true, rejects_limit=0, rejects_table={literal(rejects)}, "
-        f"rejects_scan={literal(scans)})"
+        f"read_csv({literal(str(path))}, auto_detect=false, header=true, delim={literal(separator)}, "
+        f"quote={quote}, escape={quote}, columns={{{columns}}}, {TYPED_FORMATS}, {errors})"
     )
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
+@dataclass
+class SecondLook:
+    """What it takes to find rows again: the malformed ones, how many there are, where lines end."""
+
+    structural: np.ndarray
+    total: int
+    _ends: np.ndarray | None = None
+
+    def line_ends(self, path: Path) -> np.ndarray:
+        """Ends of the file's lines, looked for once; copies of the file in UTF-8 are all alike."""
+        if self._ends is None:
+            self._ends = line_ends(path)
+        return self._ends
 
 
 def source_rows(
-    con: duckdb.DuckDBPyConnection, source: Source, file: SourceFile, wanted: str, table: str
-) -> tuple[str, ...]:
-    """Make `table` from the rows of the file whose number stands in `wanted` (column `_n`), as text.
+    con: duckdb.DuckDBPyConnection,
+    source: Source,
+    file: SourceFile,
+    numbers: np.ndarray,
+    look: SecondLook,
+    table: str,
+) -> None:
+    """Make `table` (`_n` and the source's columns) from well-formed rows (ascending `numbers`), as text.
 
-    For the few rows of a typed reading that have to be looked at again; rows of the wrong shape are left out.
+    Where every row is a line, the lines are picked by their place: a tenth of reading the file again.
     """
-    names, _ = csv_header(source, file)
-    with csv_scan(con, source, file, {}) as scan:
+    names, separator = csv_header(source, file)
+    shape = (names, separator, {})
+    with utf8_file(source, file) as path:
+        ends = look.line_ends(path)
+        # As many lines as rows and a header: then no value has a line break, no line is empty, and row n is
+        # line n + 1.
+        if len(ends) == look.total + 1:
+            with tempfile.TemporaryDirectory(prefix="gantry-") as folder:
+                picked = Path(folder) / "picked.csv"
+                picked.write_bytes(pick_lines(path, numbers, ends))
+                _number_picked(con, _read_csv(source, picked, shape, "ignore_errors=true"), numbers, table)
+            return
+        places = numbers - np.searchsorted(look.structural, numbers)
+        relation = _read_csv(source, path, shape, "ignore_errors=true")
+        con.register("places_frame", pa.table({"_place": places, ROW_NUMBER: numbers}))
         con.execute(
-            f"create or replace temp table {table}_kept as select * from "
-            f"(select row_number() over () as _k, * from {scan.relation}) "
-            f"where _k in (select {ROW_NUMBER} - _shift from {wanted})"
+            f"create or replace temp table {table} as select {ROW_NUMBER}, {listed(names)} from "
+            f"(select row_number() over () as _place, * from {relation}) "
+            "join places_frame using (_place)"
         )
-        scan.rejects()
+        con.unregister("places_frame")
+
+
+def _number_picked(con: duckdb.DuckDBPyConnection, relation: str, numbers: np.ndarray, table: str) -> None:
+    con.register("places_frame", pa.table({"_place": np.arange(1, len(numbers) + 1), ROW_NUMBER: numbers}))
     con.execute(
-        f"create or replace temp table {table} as select w.{ROW_NUMBER}, {listed(names)} "
-        f"from {table}_kept k join {wanted} w on k._k = w.{ROW_NUMBER} - w._shift"
+        f"create or replace temp table {table} as select {ROW_NUMBER}, r.* exclude (_place) from "
+        f"(select row_number() over () as _place, * from {relation}) r join places_frame using (_place)"
     )
-    con.execute(f"drop table {table}_kept")
-    return tuple(quoted(name) for name in names)
+    con.unregister("places_frame")
+    found = con.execute(f"select count(*) from {table}").fetchone()
+    if found != (len(numbers),):
+        raise RuntimeError(f"{len(numbers)} rows were to be read again, {found} came")

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 from ingest.company import Source, SourceFile
 from ingest.problems import SourceError
 
@@ -16,6 +18,7 @@ from ingest.problems import SourceError
 CANDIDATES = ("utf-8", "gb18030", "utf-16", "big5", "shift_jis", "cp1252", "latin-1")
 CHUNK = 1 << 20
 GUESS_BYTES = 1 << 22
+LINE_FEED, SEARCHED = 10, 1 << 26
 
 
 def require_content(file: SourceFile) -> None:
@@ -37,13 +40,13 @@ def utf8_file(source: Source, file: SourceFile, *, blank_lines: bool = True) -> 
     those inside quoted values), because readers skip them and then number what follows differently.
     """
     as_it_is = is_utf8(source.encoding) and source.header_row == 1
-    if as_it_is and (blank_lines or not _has_blank_lines(file.path)):
+    if as_it_is and (blank_lines or not has_blank_lines(file.path)):
         yield file.path
         return
     with tempfile.TemporaryDirectory(prefix="gantry-") as folder:
         copy = Path(folder) / "utf8"
         transcode(source, file, copy)
-        if not blank_lines and _has_blank_lines(copy):
+        if not blank_lines and has_blank_lines(copy):
             copy.write_bytes(without_blank_lines(copy.read_bytes(), source.quote))
         yield copy
 
@@ -100,7 +103,8 @@ def _bad_line(path: Path, encoding: str) -> int:
     return line
 
 
-def _has_blank_lines(path: Path) -> bool:
+def has_blank_lines(path: Path) -> bool:
+    """Whether the file has an empty line anywhere, also inside a quoted value."""
     if path.stat().st_size == 0:
         return False
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
@@ -122,3 +126,24 @@ def without_blank_lines(content: bytes, quote: str) -> bytes:
         lambda match: match["value"] if match["value"] is not None else match["end"],
         content,
     )
+
+
+def line_ends(path: Path) -> np.ndarray:
+    """Places of the line feeds; of the end of the file too, when its last line has none."""
+    content = np.memmap(path, dtype=np.uint8, mode="r")
+    ends = [
+        np.flatnonzero(content[start : start + SEARCHED] == LINE_FEED) + start
+        for start in range(0, len(content), SEARCHED)
+    ]
+    breaks = np.concatenate(ends)
+    is_closed = len(breaks) > 0 and breaks[-1] == len(content) - 1
+    return breaks if is_closed else np.append(breaks, len(content))
+
+
+def pick_lines(path: Path, numbers: np.ndarray, ends: np.ndarray) -> bytes:
+    """The header line and the lines of the rows `numbers`, as in a file with a line a row."""
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        lines = [content[: ends[0]]]
+        starts, stops = ends[numbers - 1] + 1, ends[numbers]
+        lines += [content[start:stop] for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)]
+    return b"\n".join(lines) + b"\n"
