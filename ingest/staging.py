@@ -167,12 +167,10 @@ class Batch:
             f"{plan.source if plan.name in plain else plan.value} as {quoted(plan.name)}" for plan in plans
         )
         select = f"select {values}, {doubtful} as _doubtful"
-        rejects = scan_csv(
+        rejects, look = scan_csv(
             self.con, source, file, types, lambda relation: self._keep(table, f"{select} from {relation}")
         )
         numbers = number_rows(self.con, table, rejects.numbers, position=POSITION)
-        count = self.con.execute(f"select count(*) from {table}").fetchone()[0]  # type: ignore[index]
-        structural = np.asarray([row.number for row in rejects.malformed], dtype=np.int64)
         typed = TypedFile(
             file_no=file_no,
             feed=feed,
@@ -180,7 +178,7 @@ class Batch:
             table=table,
             relation=numbers.relation,
             number=numbers.expression,
-            look=SecondLook(structural, count + len(rejects.numbers)),
+            look=look,
             moved=f"{table}_moved",
         )
         self.typed.append(typed)
@@ -203,24 +201,23 @@ class Batch:
             self.read_again(typed, again)
             part.tables.append(f"select {file_no} as _file_no, * from {typed.source}")
 
-    def _keep(self, table: str, select: str) -> None:
-        """Make `table` from `select` in file order, with the rows' 0-based positions.
+    def _keep(self, table: str, select: str) -> int:
+        """Make `table` from `select` in file order, with the rows' 0-based positions; how many rows came.
 
         As a Parquet file where the caller allows plain values on disk: it is written as fast as a temporary
         table, and read twice as fast.
         """
         if self.folder is None:
-            self.con.execute(f"create or replace temp table {table}_rows as {select}")
-            self.con.execute(
-                f"create or replace temp view {table} as select *, rowid as {POSITION} from {table}_rows"
-            )
-            return
-        path = literal(str(self.folder / f"{table}.parquet"))
-        self.con.execute(f"copy ({select}) to {path} (format parquet)")
-        self.con.execute(
-            f"create or replace temp view {table} as select * exclude (file_row_number), "
-            f"file_row_number as {POSITION} from read_parquet({path}, file_row_number=true)"
-        )
+            kept, position = f"{table}_rows", "rowid"
+            made = self.con.execute(f"create or replace temp table {kept} as {select}")
+        else:
+            path = literal(str(self.folder / f"{table}.parquet"))
+            kept, position = f"read_parquet({path}, file_row_number=true)", "file_row_number"
+            made = self.con.execute(f"copy ({select}) to {path} (format parquet)")
+        count = made.fetchone()[0]  # type: ignore[index] - both tell how many rows they wrote
+        columns = f"{listed(self.columns)}, _doubtful, {position} as {POSITION}"
+        self.con.execute(f"create or replace temp view {table} as select {columns} from {kept}")
+        return count
 
     def _typed_columns(self, feed: Feed, names: list[str]) -> dict[str, str]:
         """Which columns the CSV reader may type: plain ones that nothing else reads as something else."""

@@ -57,7 +57,11 @@ class CsvReader:
         """The whole file as text."""
         names, _ = csv_header(source, file)
         read = f"create or replace temp table {table}_read as select * from"
-        rejects = scan_csv(con, source, file, {}, lambda relation: con.execute(f"{read} {relation}"))
+
+        def keep(relation: str) -> int:
+            return con.execute(f"{read} {relation}").fetchone()[0]  # type: ignore[index]
+
+        rejects, _ = scan_csv(con, source, file, {}, keep)
         number = number_rows(con, f"{table}_read", rejects.numbers)
         con.execute(
             f"create or replace temp table {table} as select {number.expression} as {ROW_NUMBER}, "
@@ -96,19 +100,20 @@ def scan_csv(
     source: Source,
     file: SourceFile,
     types: Mapping[str, str],
-    keep: Callable[[str], object],
-) -> Rejects:
+    keep: Callable[[str], int],
+) -> tuple[Rejects, "SecondLook"]:
     """Read the file with the columns in `types` typed and all others as text.
 
-    `keep` takes the relation and has to read it once; called again, it replaces what it kept. Empty lines
-    shift the numbers of refused rows, so a file that has both is read once more without its empty lines.
-    Outside of a transaction only: DuckDB shows what it refused after a commit.
+    `keep` takes the relation, reads it once and says how many rows came; called again, it replaces what it
+    kept. Empty lines shift the numbers of refused rows, so a file that has both is read once more without its
+    empty lines. Outside of a transaction only: DuckDB shows what it refused after a commit.
     """
     names, separator = csv_header(source, file)
-    rejects, may_shift = _scan(con, source, file, (names, separator, types), keep, blank_lines=True)
-    if rejects.numbers and may_shift and len(names) > 1:
-        rejects, _ = _scan(con, source, file, (names, separator, types), keep, blank_lines=False)
-    return rejects
+    shape = (names, separator, types)
+    rejects, look, may_shift = _scan(con, source, file, shape, keep, blank_lines=True)
+    if may_shift and len(names) > 1:
+        rejects, look, _ = _scan(con, source, file, shape, keep, blank_lines=False)
+    return rejects, look
 
 
 def _scan(
@@ -116,17 +121,17 @@ def _scan(
     source: Source,
     file: SourceFile,
     shape: tuple[list[str], str, Mapping[str, str]],
-    keep: Callable[[str], object],
+    keep: Callable[[str], int],
     *,
     blank_lines: bool,
-) -> tuple[Rejects, bool]:
+) -> tuple[Rejects, "SecondLook", bool]:
     number = next(_numbers)
     rejects, scans = f"csv_rejects_{number}", f"csv_scans_{number}"
     refused = "store_rejects=true, rejects_limit=0, "
     refused += f"rejects_table={literal(rejects)}, rejects_scan={literal(scans)}"
     with utf8_file(source, file, blank_lines=blank_lines) as path:
         try:
-            keep(_read_csv(source, path, shape, refused))
+            kept = keep(_read_csv(source, path, shape, refused))
             found = _rejects(con, source, file, rejects)
         except duckdb.Error as error:
             reason = str(error).strip().partition("\n")[0]
@@ -134,7 +139,12 @@ def _scan(
         finally:
             for table in (rejects, scans):
                 con.execute(f"drop table if exists {table}")
-        return found, bool(found.numbers) and blank_lines and has_blank_lines(path)
+        structural = np.asarray([row.number for row in found.malformed], dtype=np.int64)
+        look = SecondLook(structural, kept + len(found.numbers))
+        may_shift = (
+            bool(found.numbers) and blank_lines and not look.is_line_a_row(path) and has_blank_lines(path)
+        )
+        return found, look, may_shift
 
 
 def _rejects(con: duckdb.DuckDBPyConnection, source: Source, file: SourceFile, table: str) -> Rejects:
@@ -175,6 +185,13 @@ class SecondLook:
     total: int
     _ends: np.ndarray | None = None
 
+    def is_line_a_row(self, path: Path) -> bool:
+        """Whether the file has as many lines as rows and a header.
+
+        Then no value has a line break, no line is empty, and row n is line n + 1.
+        """
+        return len(self.line_ends(path)) == self.total + 1
+
     def line_ends(self, path: Path) -> np.ndarray:
         """Ends of the file's lines, looked for once; copies of the file in UTF-8 are all alike."""
         if self._ends is None:
@@ -197,13 +214,10 @@ def source_rows(
     names, separator = csv_header(source, file)
     shape = (names, separator, {})
     with utf8_file(source, file) as path:
-        ends = look.line_ends(path)
-        # As many lines as rows and a header: then no value has a line break, no line is empty, and row n is
-        # line n + 1.
-        if len(ends) == look.total + 1:
+        if look.is_line_a_row(path):
             with tempfile.TemporaryDirectory(prefix="gantry-") as folder:
                 picked = Path(folder) / "picked.csv"
-                picked.write_bytes(pick_lines(path, numbers, ends))
+                picked.write_bytes(pick_lines(path, numbers, look.line_ends(path)))
                 _number_picked(con, _read_csv(source, picked, shape, "ignore_errors=true"), numbers, table)
             return
         places = numbers - np.searchsorted(look.structural, numbers)
