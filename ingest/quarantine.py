@@ -18,7 +18,8 @@ from ingest.problems import folded
 from ingest.protect import Protector, protect
 from ingest.rules import MALFORMED_ROW
 from ingest.sql import expression_columns, literal, quoted
-from ingest.staging import IDS, Batch, FeedPart
+from ingest.staged import FeedPart
+from ingest.staging import IDS, Batch
 from lake.contracts import Contract
 from lake.text import both
 

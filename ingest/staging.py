@@ -11,7 +11,6 @@ Rows are identified by (`_file_no`, `_n`, `_part`): file in feed order, row numb
 """
 
 import itertools
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -19,13 +18,14 @@ import numpy as np
 
 from ingest.company import Company, Feed, SourceFile, TableMap
 from ingest.headers import mapping_problems, sql_columns, used_columns
-from ingest.mapping import TEXT, ColumnPlan, SourceColumns, plan_feed, reader_type, text_of
+from ingest.mapping import TEXT, SourceColumns, plan_feed, reader_type, text_of
 from ingest.problems import MappingError, SourceError, folded
 from ingest.rules import any_broken, row_rules
 from ingest.sources import Malformed, reader_of
-from ingest.sources.csv_files import SecondLook, scan_csv, source_rows
+from ingest.sources.csv_files import scan_csv, source_rows
 from ingest.sources.numbering import number_rows
 from ingest.sql import listed, literal, quoted
+from ingest.staged import FeedPart, TypedFile
 from lake.contracts import Contract
 
 ROW_ID = ("_file_no", "_n", "_part")
@@ -33,34 +33,6 @@ IDS = ", ".join(ROW_ID)
 #: From this size on the typed way is quicker than its second look costs.
 TYPED_FROM_BYTES = 8 << 20
 POSITION = "_position"
-
-
-@dataclass
-class TypedFile:
-    """A file read the typed way: its rows in `table`, and which of them were sent to the text way."""
-
-    file_no: int
-    feed: Feed
-    file: SourceFile
-    table: str
-    relation: str
-    number: str
-    look: SecondLook
-    moved: str
-    source: str | None = None
-
-
-@dataclass
-class FeedPart:
-    """One feed's rows as text: the relation of source rows and the plans over it."""
-
-    number: int
-    feed: Feed
-    files: list[tuple[int, SourceFile]]
-    tables: list[str] = field(default_factory=list)
-    types: dict[str, str] = field(default_factory=dict)
-    relation: str = ""
-    plans: list[ColumnPlan] = field(default_factory=list)
 
 
 class Batch:
