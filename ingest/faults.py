@@ -45,9 +45,9 @@ class Faults:
         """Relation of the rows that may enter (contract columns and row id)."""
         return self._without_refused(self.batch.good)
 
-    def _without_refused(self, relation: str) -> str:
-        """`relation` without rows that have a fault or repeat another."""
-        for table in (self.table, self.repeats):
+    def _without_refused(self, relation: str, refused: str = "true") -> str:
+        """`relation` without rows that repeat another or have a fault for which `refused` is true."""
+        for table in (f"(select * from {self.table} where {refused})", self.repeats):
             if self._count(table):
                 ids = f"(select distinct {IDS} from {table})"
                 relation = f"(select a.* from {relation} a anti join {ids} b on {SAME_ROW})"
@@ -160,16 +160,18 @@ class Faults:
         is_own = reference.table == self.contract.name
         names = listed(reference.columns)
         missing = missing_parent(self.contract, reference, "a", self.kept if is_own else None)
-        # Which keys lack a parent, then which few rows have them, then which of these were refused already.
+        # Which keys lack a parent, then which few rows have them and were not refused for other reasons.
         lost = self.batch.name("lost")
         self.con.execute(
             f"create or replace temp table {lost} as select * from "
             f"(select distinct {names} from {self.batch.good}) a where {missing}"
         )
         same = " and ".join(f"a.{quoted(name)} = l.{quoted(name)}" for name in reference.columns)
+        told = f"rule_code <> {literal(REFERENCE)} or column_name = {literal(', '.join(reference.columns))}"
         orphans = self._without_refused(
             f"(select {', '.join('a.' + name for name in ROW_ID)}, {listed(reference.columns)} "
-            f"from {self.batch.good} a semi join {lost} l on {same})"
+            f"from {self.batch.good} a semi join {lost} l on {same})",
+            told,
         )
         shown = ", ".join(quoted(name) for name in reference.columns)
         return self._insert(

@@ -148,6 +148,16 @@ def test_a_key_that_refers_to_nothing(bench: Bench, customers: Callable[..., Tab
     ]
 
 
+def test_every_missing_parent_of_a_row_is_told(bench: Bench, customers: Callable[..., TableLoad]) -> None:
+    customers(*GOOD)
+    bench.table("erp__orders", ORDERS | {"contract_id": "Contract"}, "orders.csv")
+    bench.file("orders.csv", "Order,Customer,At,Contract\nO1,C9,2025-01-01 10:00:00,K9\n")
+    assert counts(bench.load("erp__orders")) == ("loaded", 1, 0, 0, 0, 1)
+    assert bench.reasons() == [("contract_id", "reference", "K9"), ("customer_id", "reference", "C9")]
+    customers(*GOOD, "C9,Cy,,")
+    assert bench.release() == []
+
+
 def test_a_missing_key(bench: Bench, customers: Callable[..., TableLoad]) -> None:
     assert counts(customers(*GOOD, " ,Cy,1,")) == ("loaded", 3, 2, 0, 0, 1)
     assert bench.reasons() == [("customer_id", "required", None)]
