@@ -15,10 +15,11 @@ NO_TABLES = {"build_context", "publication"}
 @pytest.fixture(scope="module")
 def specs(tmp_path_factory: pytest.TempPathFactory) -> list[dg.AssetSpec]:
     """The specs of every asset of the example company."""
+    from pipelines.dbt_runs import DbtProject
     from pipelines.definitions import build_definitions
 
     settings = Settings(lake=tmp_path_factory.mktemp("lake"), data=tmp_path_factory.mktemp("data"))
-    return list(build_definitions(settings).resolve_all_asset_specs())
+    return list(build_definitions(settings, DbtProject(settings)).resolve_all_asset_specs())
 
 
 def test_assets_follow_the_grammar(specs: list[dg.AssetSpec], project_root: Path) -> None:
