@@ -8,21 +8,26 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
-from functools import cache
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import yaml
 
 from lake.publication import LastRun, Publication, note_run, point_to
 from lake.publishing import DICTIONARY, dictionary_rows
 from lake.settings import LakePaths
 from lake.tables import OPERATIONS
+from tests.support.published_partners import (
+    AS_OF,
+    churn,
+    customers,
+    demand,
+    mart_columns,
+    mart_models,
+    supplier_months,
+    suppliers,
+)
 
-PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
-MARTS = PROJECT_ROOT / "dbt_project" / "models" / "marts"
-AS_OF = dt.date(2025, 9, 30)
 NIGHT = dt.datetime(2025, 10, 1, 2, 4)
 RUN = "run-1"
 
@@ -41,21 +46,6 @@ PHASE_NAMES = {
     "construction": "现场施工",
     "acceptance": "竣工验收",
 }
-
-
-@cache
-def mart_columns() -> dict[str, dict[str, str]]:
-    """Columns with their types of every mart the cockpit may read, from the dbt YAML."""
-    models = [*_models("_marts.yml"), *_models("core/_core.yml")]
-    return {
-        model["name"]: {column["name"]: column["data_type"] for column in model["columns"]}
-        for model in models
-        if model["name"].startswith("mart_") or model["name"] == "fct_milestone"
-    }
-
-
-def _models(file: str) -> list[dict]:
-    return yaml.safe_load((MARTS / file).read_text(encoding="utf-8"))["models"]
 
 
 def publish_company(
@@ -112,11 +102,11 @@ def company_rows() -> dict[str, list[dict[str, object]]]:
         "marts.mart_milestone_outlook": [_outlook(row) for row in milestones if not row["is_finished"]],
         "marts.mart_project_health": _health(milestones),
         "marts.mart_overview_month": list(_months()),
-        "marts.mart_supplier_scorecard": list(_suppliers()),
-        "marts.mart_supplier_month": list(_supplier_months()),
-        "marts.mart_customer_portrait": list(_customers()),
-        "marts.mart_churn_outlook": list(_churn()),
-        "marts.mart_demand_outlook": list(_demand()),
+        "marts.mart_supplier_scorecard": list(suppliers()),
+        "marts.mart_supplier_month": list(supplier_months()),
+        "marts.mart_customer_portrait": list(customers()),
+        "marts.mart_churn_outlook": list(churn()),
+        "marts.mart_demand_outlook": list(demand()),
         "ops.figure": list(_figures()),
         "ops.load": list(_loads()),
         "ops.quarantine_reason": _quarantine(),
@@ -242,178 +232,9 @@ def _months() -> Iterable[dict[str, object]]:
         }
 
 
-SUPPLIERS = ("东港设备", "华冷机组", "Nordic Pumps", "永安阀门", "恒力管道", "新源电气")
-
-
-def _suppliers() -> Iterable[dict[str, object]]:
-    for s, name in enumerate(SUPPLIERS):
-        due = 180 - 21 * s
-        otif = round(due * (0.97 - 0.06 * s))
-        yield {
-            "supplier_id": f"S{s + 1}",
-            "supplier_name": name,
-            "category_code": "equipment",
-            "country_code": "CN",
-            "as_of_on": AS_OF,
-            "currency_code": "CNY",
-            "purchase_line_count": due + 5,
-            "purchase_amount": 12_000_000 - 900_000 * s,
-            "due_line_count": due,
-            "otif_line_count": otif,
-            "otif_share": round(otif / due, 6),
-            "open_overdue_line_count": s,
-            "receipt_count": due,
-            "late_receipt_count": due - otif,
-            "dated_receipt_count": due,
-            "on_time_share": round(otif / due, 6),
-            "lead_time_count": due,
-            "lead_time_p50_days": 21 + s,
-            "lead_time_p90_days": 34 + 3 * s,
-            "lead_time_reliable_share": 0.9 - 0.05 * s,
-            "quantity_received": 4_000,
-            "quantity_rejected": 2 + s,
-            "rejected_ppm": 500 + 250 * s,
-            "mean_late_days": 0.4 + s,
-            "score": 95 - 7 * s,
-            "score_rank": s + 1,
-            "missing_parts": "",
-            "state_code": "scored",
-            "weights_version": 1,
-        }
-    yield {
-        "supplier_id": "S9",
-        "supplier_name": "新供应商",
-        "as_of_on": AS_OF,
-        "purchase_line_count": 0,
-        "due_line_count": 0,
-        "otif_line_count": 0,
-        "open_overdue_line_count": 0,
-        "receipt_count": 0,
-        "late_receipt_count": 0,
-        "dated_receipt_count": 0,
-        "lead_time_count": 0,
-        "state_code": "no_data",
-        "missing_parts": "",
-    }
-
-
-def _supplier_months() -> Iterable[dict[str, object]]:
-    for s in range(len(SUPPLIERS)):
-        for i in range(18):
-            year, month = divmod(2024 * 12 + 3 + i, 12)
-            due = 8 if (s + i) % 6 else 0
-            otif = due - (s * i + i // 3) % 3 if due else 0
-            yield {
-                "supplier_month_id": f"S{s + 1}-{i}",
-                "supplier_id": f"S{s + 1}",
-                "period_on": dt.date(year, month + 1, 1),
-                "due_line_count": due,
-                "otif_line_count": otif,
-                "otif_share": otif / due if due else None,
-                "receipt_count": due,
-                "late_receipt_count": due - otif,
-                "is_whole_month": True,
-            }
-
-
-CUSTOMERS = (
-    ("C1", "市卫生局", "government", "strategic"),
-    ("C2", "滨江地产", "developer", "framework"),
-    ("C3", "理工大学", "school", "project"),
-    ("C4", "Expo Holding", "retail", "transactional"),
-)
-
-
-def _customers() -> Iterable[dict[str, object]]:
-    for c, (customer_id, name, segment, depth) in enumerate(CUSTOMERS):
-        amount = 92_000_000 / (c + 1)
-        yield {
-            "customer_id": customer_id,
-            "customer_name": name,
-            "segment_code": segment,
-            "industry_code": "health" if c == 0 else None,
-            "depth_code": depth,
-            "region_code": "east",
-            "is_active": True,
-            "as_of_on": AS_OF,
-            "currency_code": "CNY",
-            "project_count": 2,
-            "open_project_count": 2 - c % 3,
-            "contract_count": 3,
-            "contract_amount": amount * 1.4,
-            "order_count": 120 - 20 * c,
-            "order_amount": round(amount, 2),
-            "order_12m_amount": round(amount / 3, 2),
-            "order_12m_count": 40 - 9 * c,
-            "first_order_on": dt.date(2021, 3, 1),
-            "last_order_on": AS_OF - dt.timedelta(days=20 + 160 * c),
-            "since_order_days": 20 + 160 * c,
-            "median_gap_days": 18,
-            "orders_per_year": 25,
-            "invoice_count": 60,
-            "receivable_amount": 4_000_000,
-            "overdue_amount": 400_000 * c,
-            "overdue_share": 0.1 * c,
-            "mean_delinquent_days": 9 * c,
-            "payment_grade": 1 + c,
-            "rating_count": 12,
-            "mean_rating": 4.6 - 0.3 * c,
-            "csat_share": 0.92 - 0.1 * c,
-            "complaint_count": c,
-            "silence_days": 20 + 160 * c,
-            "silence_limit_days": 365,
-            "churn_probability_share": 0.05 + 0.3 * c,
-            "is_silent": c == 3,
-            "churn_method_code": "silence",
-            "order_amount_peer_share": 0.5,
-        }
-
-
-def _churn() -> Iterable[dict[str, object]]:
-    kept = mart_columns()["mart_churn_outlook"]
-    for row in _customers():
-        yield {name: value for name, value in row.items() if name in kept} | {
-            "has_open_project": row["open_project_count"] != 0,
-            "method_code": "silence",
-        }
-
-
-def _demand() -> Iterable[dict[str, object]]:
-    for p, (product_id, name) in enumerate((("A-100", "冷水机组 A-100"), ("B-200", "新风机 B-200"))):
-        for i in range(30):
-            year, month = divmod(2023 * 12 + 9 + i, 12)
-            ahead = i - 23
-            level = 40 + 12 * ((i + p) % 12 > 6) + 3 * (i % 4)
-            yield {
-                "product_month_id": f"{product_id}-{i}",
-                "product_id": product_id,
-                "product_name": name,
-                "unit_code": "set",
-                "period_on": dt.date(year, month + 1, 1),
-                "as_of_on": AS_OF,
-                "is_forecast": ahead > 0,
-                "is_whole_month": ahead <= 0,
-                "order_line_count": 4,
-                "quantity_actual": level if ahead <= 0 else None,
-                **(
-                    {
-                        "quantity_p10": level - 12,
-                        "quantity_p50": level,
-                        "quantity_p80": level + 9,
-                        "quantity_p90": level + 15,
-                        "method_code": "seasonal_naive",
-                        "horizon_months": ahead,
-                        "history_months": 24,
-                    }
-                    if ahead > 0
-                    else {}
-                ),
-            }
-
-
 def _figures() -> Iterable[dict[str, object]]:
     """All figures that the marts register, as the night publishes them."""
-    for model in _models("_marts.yml"):
+    for model in mart_models("_marts.yml"):
         for column in model["columns"]:
             figure = column.get("config", {}).get("meta", {}).get("figure")
             if figure:

@@ -2,7 +2,8 @@
 
 import re
 
-from tests.support.published import MARTS, company_rows, mart_columns
+from tests.support.published import company_rows
+from tests.support.published_partners import MARTS, mart_columns
 
 
 def test_rows_name_only_columns_that_exist():

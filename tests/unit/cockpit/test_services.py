@@ -15,7 +15,8 @@ from cockpit.services.figures import Figure, registry, standing
 from cockpit.services.forecasts import class_label
 from cockpit.services.tiles import Doubt, share_tile
 from lake.publication import LastRun, Publication
-from tests.support.published import AS_OF, NIGHT, company_rows, mart_columns
+from tests.support.published import NIGHT, company_rows
+from tests.support.published_partners import AS_OF, mart_columns
 
 POLARS = {
     "varchar": pl.String,
