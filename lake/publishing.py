@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from lake.contracts import load_contracts
+from lake.contracts import dictionary
 from lake.publication import Publication, current_publication, point_to
 from lake.run import RunContext, utc_now
 from lake.settings import Settings
@@ -165,21 +165,20 @@ def _copy(writer: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None
 
 
 def dictionary_rows() -> list[dict[str, str | None]]:
-    """The data dictionary: one row per column of every contract."""
+    """The data dictionary as `ops.dictionary` keeps it: one row per column of every contract."""
     return [
         {
-            "table_name": contract.raw_table,
-            "column_name": column.name,
-            "type": column.type,
-            "unit": column.unit,
-            "classification_code": column.classification,
-            "name_zh": column.label["zh"],
-            "name_en": column.label["en"],
-            "meaning_zh": column.meaning["zh"],
-            "meaning_en": column.meaning["en"],
+            "table_name": row.table_name,
+            "column_name": row.column_name,
+            "type": row.type,
+            "unit": row.unit,
+            "classification_code": row.classification,
+            "name_zh": row.label_zh,
+            "name_en": row.label_en,
+            "meaning_zh": row.meaning_zh,
+            "meaning_en": row.meaning_en,
         }
-        for contract in load_contracts().values()
-        for column in contract.columns
+        for row in dictionary.dictionary_rows()
     ]
 
 
