@@ -7,7 +7,6 @@ duplicate keys and references, numbers rows, profiles the batch, and quarantines
 original.
 """
 
-import statistics
 import tempfile
 import time
 from dataclasses import dataclass
@@ -67,25 +66,27 @@ class Bench:
     rows: int
 
 
-def run(rows: int = 5_000_000, broken_share: float = 0.0, repeats: int = 3) -> dict[str, float | int]:
-    """Seconds of yardstick and door (medians of `repeats` turns), and the door's share of its rate."""
+def run(rows: int = 5_000_000, broken_share: float = 0.0, repeats: int = 5) -> dict[str, float | int]:
+    """Seconds of yardstick and door, and the door's share of its rate.
+
+    Each is the best of `repeats` turns: what else runs on the machine can only add to a time.
+    """
     with tempfile.TemporaryDirectory(prefix="gantry-bench-") as name:
         bench = _prepare(Path(name), rows, broken_share)
-        plain, door, shares, quarantined = [], [], [], 0
+        plain, door, quarantined = [], [], 0
         for turn in range(repeats):
             alone = _plain_seconds(bench, turn)
             taken, quarantined = _door_seconds(bench, turn)
             plain.append(alone)
             door.append(taken)
-            shares.append(alone / taken)
     return {
         "rows": rows,
         "broken_share": broken_share,
         "rows_quarantined": quarantined,
-        "plain_seconds": round(statistics.median(plain), 2),
-        "door_seconds": round(statistics.median(door), 2),
-        "door_rows_per_second": round(rows / statistics.median(door)),
-        "share_of_plain_rate": round(statistics.median(shares), 3),
+        "plain_seconds": round(min(plain), 2),
+        "door_seconds": round(min(door), 2),
+        "door_rows_per_second": round(rows / min(door)),
+        "share_of_plain_rate": round(min(plain) / min(door), 3),
     }
 
 

@@ -166,8 +166,7 @@ def _enter(
     protector = Protector(load_key(settings)) if has_personal else None
     quarantine = Quarantine(batch, faults, protector)
     quarantine.collect()
-    kept = faults.kept
-    rows = protected(con, contract, kept, protector)
+    rows = protected(con, contract, faults.kept, protector)
     now = utc_now()
     merged = merge(batch, rows, run.run_id, now)
     quarantine.write(run.run_id, now, rows)
@@ -180,9 +179,9 @@ def _enter(
         unchanged=merged.unchanged + faults.rows_repeated,
         quarantined=faults.rows_quarantined,
         skipped=batch.rows_skipped,
-        data_until_at=data_until(con, contract, kept, run.as_of_on),
+        data_until_at=data_until(con, contract, batch.sound, run.as_of_on),
     ).finished()
-    write_profile(con, contract, kept, load.read, batch.source_columns, run)
+    write_profile(con, contract, batch.sound, load.read, batch.source_columns, run)
     write_load(con, load, run)
     write_files(con, contract.name, _rows_by_file(batch, pending.states), pending.mapping, run, now)
     return load

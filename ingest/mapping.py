@@ -22,6 +22,9 @@ INTEGERS = {"BIGINT", "INTEGER", "SMALLINT", "TINYINT", "HUGEINT", "UBIGINT", "U
 ISO_DAY = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
 ISO_TIME = r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
 ISO_OFFSET = r" ?(Z|[+-]\d{2}(:?\d{2})?)"
+#: What a reader makes of days: text that this module turns into days, because a reader's own cast takes
+#: «2024-02-03 x», and its formats are slow.
+DAY_TEXT = "DAY_TEXT"
 #: DuckDB's formatted reading turns «infinity» into this day and takes years of two digits as they are.
 OLDEST_TRUSTED = "1900-01-01"
 KEY_DIGITS = 20
@@ -38,6 +41,7 @@ class ColumnPlan:
     shown: str
     formats: tuple[str, ...] = ()
     source: str | None = None
+    is_constant: bool = False
 
     @property
     def is_plain_text(self) -> bool:
@@ -78,7 +82,7 @@ def text_of(expression: str, kind: str) -> str:
 
 def reader_type(kind: str) -> str:
     """What a typed reader makes of a plain column of contract type `kind`."""
-    return WHOLE if kind in INTEGERS else kind
+    return WHOLE if kind in INTEGERS else DAY_TEXT if kind == "DATE" else kind
 
 
 def key_hash(texts: list[str]) -> str:
@@ -100,7 +104,9 @@ def plan_feed(contract: Contract, feed: Feed, columns: SourceColumns) -> list[Co
             )
     plans |= _key_plans(contract, feed, columns, set(plans))
     unmapped = {
-        column.name: ColumnPlan(column.name, column.type, f"NULL::{column.type}", None, "NULL")
+        column.name: ColumnPlan(
+            column.name, column.type, f"NULL::{column.type}", None, "NULL", is_constant=True
+        )
         for column in contract.columns
         if column.name not in plans
     }
@@ -125,7 +131,12 @@ def _plan(column_map: ColumnMap, kind: str, feed: Feed, columns: SourceColumns) 
     name = column_map.name
     if column_map.value is not None:
         return ColumnPlan(
-            name, kind, f"{literal(column_map.value)}::{kind}", None, literal(str(column_map.value))
+            name,
+            kind,
+            f"{literal(column_map.value)}::{kind}",
+            None,
+            literal(str(column_map.value)),
+            is_constant=True,
         )
     if column_map.key_from:
         return cast_plan(name, kind, key_hash([columns.text(item) for item in column_map.key_from]))
@@ -183,11 +194,19 @@ def _code_plan(column_map: ColumnMap, kind: str, columns: SourceColumns) -> Colu
 def _typed_plan(name: str, kind: str, expression: str, read_as: str) -> ColumnPlan:
     """A column that the reader typed. `failed` marks values that the text has to be asked about again."""
     value, doubtful = expression, None
-    if kind in INTEGERS and read_as == WHOLE:
+    if kind == "BIGINT" and read_as == WHOLE:
+        # Any whole number of this many digits fits, and a doubtful value is not used.
+        value, doubtful = f"{expression}::{kind}", f"({expression} <> trunc({expression}))"
+    elif kind in INTEGERS and read_as == WHOLE:
         value = _whole(expression, kind)
         doubtful = f"({expression} is not null and {value} is null)"
     elif kind in ("DOUBLE", "FLOAT"):
         doubtful = f"(not isfinite({expression}))"
+    elif read_as == DAY_TEXT:
+        value = f"try_cast({expression} as DATE)"
+        oldest = f"DATE '{OLDEST_TRUSTED}'"
+        is_odd = f"{expression} is not null and coalesce({value}, {oldest}) <= {oldest}"
+        doubtful = f"({expression} not like '____-__-__' or ({is_odd}))"
     elif kind in ("DATE", "TIMESTAMP"):
         doubtful = f"({expression} <= {kind} '{OLDEST_TRUSTED}')"
     return ColumnPlan(name, kind, value, doubtful, f"{expression}::varchar")

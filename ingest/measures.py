@@ -82,7 +82,7 @@ def _measured(
         for metric, expression in _metrics(column).items()
     ]
     step = max(1, rows // SAMPLE_ROWS)
-    where = f"where _n % {step} = 0" if step > 1 else ""
+    where = f"where _place % {step} = 0" if step > 1 else ""
     listed = ", ".join(f"({expression})::double" for _, _, expression in wanted)
     values = con.execute(f"select {listed} from {relation} {where}").fetchone() or ()
     return [(name, metric, value) for (name, metric, _), value in zip(wanted, values, strict=True)]

@@ -1,7 +1,6 @@
 """From checked rows to `raw` and `history`: insert new keys, replace changed rows, leave equal ones.
 
-Whether a row changed is told by `_row_hash`, DuckDB's 64-bit hash over the contract columns, where a personal
-column is stood for by its token: ciphertexts of equal values differ.
+A personal column is compared by its token: ciphertexts of equal values differ.
 """
 
 from dataclasses import dataclass
@@ -39,7 +38,7 @@ def identity(contract: Contract, name: str) -> str:
 def protected(
     con: duckdb.DuckDBPyConnection, contract: Contract, relation: str, protector: Protector | None
 ) -> str:
-    """`relation` with personal columns encrypted, their tokens beside them, and `_row_hash`."""
+    """`relation` with personal columns encrypted, their tokens beside them."""
     personal = [column for column in contract.columns if column.is_personal]
     joins, values = "", {}
     for position, column in enumerate(personal):
@@ -48,19 +47,14 @@ def protected(
         table, alias = protect(con, protector, relation, [f"{quoted(column.name)}::varchar"]), f"x{position}"
         joins += f" left join {table} {alias} on {alias}.value = r.{quoted(column.name)}::varchar"
         values[column.name] = (f"{alias}.cipher", f"{alias}.token")
-    chosen, hashed = [], []
+    chosen = []
     for column in contract.columns:
         if column.name in values:
             cipher, token = values[column.name]
             chosen += [f"{cipher} as {quoted(column.name)}", f"{token} as {quoted(column.name + '_token')}"]
-            hashed.append(token)
         else:
             chosen.append(f"r.{quoted(column.name)}")
-            hashed.append(f"r.{quoted(column.name)}")
-    return (
-        f"(select r._file_no, r._n, r._part, {', '.join(chosen)}, hash({', '.join(hashed)}) as _row_hash "
-        f"from {relation} r{joins})"
-    )
+    return f"(select r._file_no, r._n, r._part, {', '.join(chosen)} from {relation} r{joins})"
 
 
 def merge(batch: Batch, relation: str, run_id: str, loaded_at: object) -> Merged:
@@ -69,7 +63,7 @@ def merge(batch: Batch, relation: str, run_id: str, loaded_at: object) -> Merged
     raw, history = f"lake.raw.{contract.raw_table}", f"lake.history.{contract.raw_table}"
     names = listed(raw_names(contract))
     system = (
-        f"{_label(batch)} as _source_file, _n as _source_row, _row_hash, {literal(run_id)} as _run_id, "
+        f"{_label(batch)} as _source_file, _n as _source_row, {literal(run_id)} as _run_id, "
         f"timestamp {literal(loaded_at)} as _loaded_at"
     )
     incoming = f"select {names}, {system} from {relation}"
@@ -81,10 +75,11 @@ def merge(batch: Batch, relation: str, run_id: str, loaded_at: object) -> Merged
     con.execute(f"create or replace temp table {staged} as {incoming}")
     key = [quoted(identity(contract, name)) for name in contract.key]
     same_key = " and ".join(f"i.{name} = r.{name}" for name in key)
+    others = [quoted(identity(contract, column.name)) for column in contract.columns]
+    same_row = " and ".join(f"i.{name} is not distinct from r.{name}" for name in others)
     con.execute(
-        f"create or replace temp table {verdict} as select i.rowid as _row, case when r._row_hash "
-        "is null then "
-        f"'new' when r._row_hash = i._row_hash then 'same' else 'changed' end as verdict "
+        f"create or replace temp table {verdict} as select i.rowid as _row, case when r._run_id is null "
+        f"then 'new' when {same_row} then 'same' else 'changed' end as verdict "
         f"from {staged} i left join {raw} r on {same_key}"
     )
     counts = dict(con.execute(f"select verdict, count(*) from {verdict} group by 1").fetchall())

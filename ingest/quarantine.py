@@ -66,18 +66,25 @@ class Quarantine:
 
     def _mapped(self, ids: str) -> str:
         """Table of the contract values of the faulty rows as JSON text, protected."""
-        columns = ", ".join(quoted(name) for name in self.batch.columns)
         faulty = self.batch.name("q_faulty")
-        self.con.execute(
-            f"create or replace temp table {faulty} as "
-            f"select {IDS}, {columns} from {self.batch.text_table} a semi join {ids} b on "
-            f"{SAME_ROW} where _broken "
-            f"union all select {IDS}, {columns} from {self.batch.good} a semi join {ids} b on {SAME_ROW}"
+        rows = []
+        for part in self.batch.parts:
+            if not part.relation:
+                continue
+            values = ", ".join(f"{plan.value} as {quoted(plan.name)}" for plan in part.plans)
+            where = f"where {part.feed.filter}" if part.feed.filter else ""
+            # The values first and then the choice: some look at other rows of the file.
+            rows.append(
+                f"select a.* from (select {IDS}, {values} from {part.relation} {where}) a "
+                f"semi join {ids} b on {SAME_ROW}"
+            )
+        columns = ", ".join(
+            f"NULL::{column.type} as {quoted(column.name)}" for column in self.contract.columns
         )
+        nothing = f"select _file_no, _n, _part, {columns} from {ids} where false"
+        self.con.execute(f"create or replace temp table {faulty} as {' union all '.join(rows or [nothing])}")
         relation = protected(self.con, self.contract, faulty, self.protector)
-        fields = ", ".join(
-            f"{quoted(name)} := {quoted(name)}::varchar" for name in [*raw_names(self.contract), "_row_hash"]
-        )
+        fields = ", ".join(f"{quoted(name)} := {quoted(name)}::varchar" for name in raw_names(self.contract))
         table = self.batch.name("q_mapped")
         self.con.execute(
             f"create or replace temp table {table} as select {IDS}, to_json(struct_pack({fields})) "

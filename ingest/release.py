@@ -4,14 +4,13 @@ from dataclasses import replace
 
 import duckdb
 
-from ingest.faults import missing_parent
 from ingest.ledger import UNCHANGED, TableLoad, write_load
 from ingest.merge import identity, raw_names
 from ingest.quarantine import RELEASED, REPAIRED
 from ingest.rules import REFERENCE
 from ingest.sessions import own_session, transaction
-from ingest.sql import listed, literal, quoted
-from lake.contracts import Contract, load_contracts
+from ingest.sql import any_true, listed, literal, quoted
+from lake.contracts import Contract, Reference, load_contracts
 from lake.run import RunContext, utc_now
 from lake.settings import Settings
 
@@ -73,12 +72,11 @@ def _collect(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     )
     con.execute(
         f"create or replace temp table {WAITING} as select quarantine_id, source_file, source_row, "
-        f"quarantined_at, {values}, "
-        f"json_extract_string(row_json, '$.row._row_hash')::ubigint as _row_hash from lake.quarantine.row "
+        f"quarantined_at, {values} from lake.quarantine.row "
         f"where table_name = {literal(contract.name)} and status_code = 'open' and quarantine_id in "
         f"({only_references})"
     )
-    missing = " or ".join(missing_parent_of(contract)) or "false"
+    missing = any_true(_missing_parent(contract, reference) for reference in contract.references)
     while con.execute(f"delete from {WAITING} a where {missing}").fetchone()[0]:  # type: ignore[index]
         # Waiting rows may be each other's parents; take away those that are not, until none is left over.
         continue
@@ -93,9 +91,15 @@ def _collect(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     )
 
 
-def missing_parent_of(contract: Contract) -> list[str]:
-    """Conditions that are true where a waiting row `a` still lacks a parent."""
-    return [f"({missing_parent(contract, reference, 'a', WAITING)})" for reference in contract.references]
+def _missing_parent(contract: Contract, reference: Reference) -> str:
+    """SQL that is true where a waiting row `a` still lacks this parent, in the lake and among the waiting."""
+    raw = f"lake.raw.{load_contracts()[reference.table].raw_table}"
+    pairs = list(zip(reference.columns, reference.to_columns, strict=True))
+    filled = " and ".join(f"a.{quoted(name)} is not null" for name in reference.columns)
+    same = " and ".join(f"p.{quoted(to)} = a.{quoted(name)}" for name, to in pairs)
+    homes = [raw, WAITING] if reference.table == contract.name else [raw]
+    absent = [f"not exists (select 1 from {home} p where {same})" for home in homes]
+    return " and ".join([filled, *absent])
 
 
 def _raw_types(contract: Contract) -> dict[str, str]:
@@ -106,7 +110,7 @@ def _raw_types(contract: Contract) -> dict[str, str]:
 def _enter(con: duckdb.DuckDBPyConnection, contract: Contract, run: RunContext, now: object) -> None:
     con.execute(
         f"insert into lake.raw.{contract.raw_table} by name select {listed(raw_names(contract))}, "
-        f"source_file as _source_file, source_row as _source_row, _row_hash, {literal(run.run_id)} "
+        f"source_file as _source_file, source_row as _source_row, {literal(run.run_id)} "
         "as _run_id, "
         f"timestamp {literal(now)} as _loaded_at from {READY} where not is_overtaken"
     )

@@ -80,11 +80,6 @@ def _bound(bound: object, open_end: str) -> object:
     return open_end if bound is None else bound
 
 
-def any_broken(rules: list[RowRule]) -> str:
-    """SQL that is true where at least one rule is broken."""
-    return " or ".join(f"coalesce({rule.broken}, false)" for rule in rules) or "false"
-
-
 def type_message(plan: ColumnPlan) -> dict[str, str]:
     """Why a value did not become the column's type, in both languages."""
     message = dict.fromkeys(("zh", "en"), "")

@@ -69,3 +69,12 @@ def _collect(node: Any, found: set[str], bound: frozenset[str]) -> None:
         bound = bound | parameters
     for value in node.values():
         _collect(value, found, bound)
+
+
+def any_true(conditions: Iterable[str]) -> str:
+    """SQL that is true where at least one condition is, and false elsewhere: NULL counts as not true.
+
+    As a CASE the engine narrows rows down condition by condition, as it does in WHERE.
+    """
+    united = " or ".join(f"({condition})" for condition in conditions)
+    return f"case when {united} then true else false end" if united else "false"

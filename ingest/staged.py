@@ -9,16 +9,16 @@ from ingest.sources.csv_files import SecondLook
 
 @dataclass
 class TypedFile:
-    """A file read the typed way: its rows in `table`, and which of them were sent to the text way."""
+    """A file read the typed way: its rows in `table`, those for the text way in `doubtful`."""
 
     file_no: int
     feed: Feed
     file: SourceFile
     table: str
+    doubtful: str
     relation: str
     number: str
     look: SecondLook
-    moved: str
     source: str | None = None
 
 

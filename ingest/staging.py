@@ -18,13 +18,13 @@ import numpy as np
 
 from ingest.company import Company, Feed, SourceFile, TableMap
 from ingest.headers import mapping_problems, sql_columns, used_columns
-from ingest.mapping import TEXT, SourceColumns, plan_feed, reader_type, text_of
+from ingest.mapping import DAY_TEXT, TEXT, ColumnPlan, SourceColumns, plan_feed, reader_type, text_of
 from ingest.problems import MappingError, SourceError, folded
-from ingest.rules import any_broken, row_rules
+from ingest.rules import row_rules
 from ingest.sources import Malformed, reader_of
 from ingest.sources.csv_files import scan_csv, source_rows
 from ingest.sources.numbering import number_rows
-from ingest.sql import listed, literal, quoted
+from ingest.sql import any_true, listed, literal, quoted
 from ingest.staged import FeedPart, TypedFile
 from lake.contracts import Contract
 
@@ -33,6 +33,10 @@ IDS = ", ".join(ROW_ID)
 #: From this size on the typed way is quicker than its second look costs.
 TYPED_FROM_BYTES = 8 << 20
 POSITION = "_position"
+#: Written once and read a few times within seconds: what makes files small costs more than it saves.
+QUICK_PARQUET = (
+    "format parquet, compression uncompressed, write_bloom_filter false, dictionary_size_limit 5000"
+)
 
 
 class Batch:
@@ -73,7 +77,7 @@ class Batch:
         self._create_text_table()
         for number, (feed, files) in enumerate(feeds_files):
             self._stage_feed(number, feed, files)
-        self._make_view()
+        self._make_views()
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -132,49 +136,47 @@ class Batch:
         names = reader_of("csv").columns(source, file)
         types = self._typed_columns(feed, names)
         plans = plan_feed(self.contract, feed, SourceColumns({name: types.get(name, TEXT) for name in names}))
-        table = self.name(f"typed{file_no}")
-        plain = {plan.name for plan in plans if plan.is_plain_text}
-        doubtful = " or ".join(f"coalesce({plan.failed}, false)" for plan in plans if plan.failed) or "false"
-        values = ", ".join(
-            f"{plan.source if plan.name in plain else plan.value} as {quoted(plan.name)}" for plan in plans
-        )
-        select = f"select {values}, {doubtful} as _doubtful"
+        table, doubtful = self.name(f"typed{file_no}"), self.name(f"doubtful{file_no}")
+        # Values are rarely padded, and to look for a blank at either end is cheaper than to trim them all.
+        plain = {plan.name: f"{plan.source} as {quoted(plan.name)}" for plan in plans if plan.is_plain_text}
+        stored = [plan for plan in plans if not plan.is_constant]
+        values = [plain.get(plan.name, f"{plan.value} as {quoted(plan.name)}") for plan in stored]
+        failed = any_true(plan.failed for plan in plans if plan.failed)
+        select = f"select {', '.join(values)}, {failed} as _failed from"
+        read_as = {name: TEXT if kind == DAY_TEXT else kind for name, kind in types.items()}
         rejects, look = scan_csv(
-            self.con, source, file, types, lambda relation: self._keep(table, f"{select} from {relation}")
+            self.con, source, file, read_as, lambda relation: self._keep(table, f"{select} {relation}", plans)
         )
         numbers = number_rows(self.con, table, rejects.numbers, position=POSITION)
-        typed = TypedFile(
-            file_no=file_no,
-            feed=feed,
-            file=file,
-            table=table,
-            relation=numbers.relation,
-            number=numbers.expression,
-            look=look,
-            moved=f"{table}_moved",
-        )
+        self._find_doubtful(table, doubtful, list(plain))
+        typed = TypedFile(file_no, feed, file, table, doubtful, numbers.relation, numbers.expression, look)
         self.typed.append(typed)
         self.malformed += [(file_no, row) for row in rejects.malformed]
         self.rows_read += typed.look.total
-        # Values are rarely padded, and to look for a blank at either end is cheaper than to trim them all.
-        padded = "".join(
-            f" or coalesce({quoted(name)} < '!' or suffix({quoted(name)}, ' '), false)" for name in plain
-        )
-        self.con.execute(
-            f"create or replace temp table {typed.moved} as select {POSITION} as _row from {table} "
-            f"where _doubtful{padded} or {any_broken(self.rules)}"
-        )
-        moved = f"{table}.{POSITION} in (select _row from {typed.moved})"
         doubted = self.con.execute(
-            f"select {typed.number} as n from {typed.relation} where {moved}"
+            f"select {typed.number} as n from {typed.relation} semi join {doubtful} using ({POSITION})"
         ).fetchnumpy()
         again = np.concatenate([doubted["n"].astype(np.int64), np.asarray(rejects.unfit, dtype=np.int64)])
         if len(again):
             self.read_again(typed, again)
             part.tables.append(f"select {file_no} as _file_no, * from {typed.source}")
 
-    def _keep(self, table: str, select: str) -> int:
+    def _find_doubtful(self, table: str, doubtful: str, plain: list[str]) -> None:
+        """Note the positions of rows that broke a rule, did not fit or are padded.
+
+        One condition a query: the engine then passes over blocks whose minimum and maximum rule it out, which
+        in sound files are nearly all.
+        """
+        conditions = ["_failed", *(rule.broken for rule in self.rules)]
+        for name in map(quoted, plain):
+            conditions += [f"{name} < '!'", f"suffix({name}, ' ')"]
+        found = " union all ".join(f"select {POSITION} from {table} where {each}" for each in conditions)
+        self.con.execute(f"create or replace temp table {doubtful} as select distinct * from ({found})")
+
+    def _keep(self, table: str, select: str, plans: list[ColumnPlan]) -> int:
         """Make `table` from `select` in file order, with the rows' 0-based positions; how many rows came.
+
+        Columns that are the same in every row are not stored.
 
         As a Parquet file where the caller allows plain values on disk: it is written as fast as a temporary
         table, and read twice as fast.
@@ -185,9 +187,11 @@ class Batch:
         else:
             path = literal(str(self.folder / f"{table}.parquet"))
             kept, position = f"read_parquet({path}, file_row_number=true)", "file_row_number"
-            made = self.con.execute(f"copy ({select}) to {path} (format parquet)")
+            made = self.con.execute(f"copy ({select}) to {path} ({QUICK_PARQUET})")
         count = made.fetchone()[0]  # type: ignore[index] - both tell how many rows they wrote
-        columns = f"{listed(self.columns)}, _doubtful, {position} as {POSITION}"
+        values = [plan.value if plan.is_constant else quoted(plan.name) for plan in plans]
+        named = [f"{value} as {quoted(plan.name)}" for value, plan in zip(values, plans, strict=True)]
+        columns = f"{', '.join(named)}, _failed, {position} as {POSITION}"
         self.con.execute(f"create or replace temp view {table} as select {columns} from {kept}")
         return count
 
@@ -273,13 +277,12 @@ class Batch:
 
     def _insert_text(self, part: FeedPart) -> None:
         values = ", ".join(f"{plan.value} as {quoted(plan.name)}" for plan in part.plans)
-        failed = (
-            " or ".join(f"coalesce({plan.failed}, false)" for plan in part.plans if plan.failed) or "false"
-        )
+        failed = any_true(plan.failed for plan in part.plans if plan.failed)
+        broken = any_true(["_failed", *(rule.broken for rule in self.rules)])
         where = f"where {part.feed.filter}" if part.feed.filter else ""
         target = self.name("text")
         self.con.execute(
-            f"insert into {target} select *, _failed or {any_broken(self.rules)} from (select "
+            f"insert into {target} select *, {broken} from (select "
             f"{part.number} as _feed, "
             f"{IDS}, {self._latest(part)} as _latest, {values}, {failed} as _failed from "
             f"{part.relation} {where})"
@@ -309,24 +312,35 @@ class Batch:
 
     # -- what came out ---------------------------------------------------------------------------
 
-    def _make_view(self) -> None:
-        """The view of all rows that keep the contract by themselves."""
+    def _make_views(self) -> None:
+        """The views of all rows that keep the contract by themselves."""
         chosen = listed(self.columns)
-        parts = [f"select {IDS}, _latest, {chosen} from {self.name('text')} where not _broken"]
+        good = [f"select {IDS}, _latest, {chosen} from {self.name('text')} where not _broken"]
+        sound = [f"select _n as _place, {chosen} from {self.name('text')} where not _broken"]
         for typed in self.typed:
-            moved = self.con.execute(f"select count(*) from {typed.moved}").fetchone()[0]  # type: ignore[index]
-            where = f"where {typed.table}.{POSITION} not in (select _row from {typed.moved})" if moved else ""
-            parts.append(
+            good.append(
                 f"select {typed.file_no} as _file_no, {typed.number} as _n, 0 as _part, NULL as "
-                f"_latest, {chosen} "
-                f"from {typed.relation} {where}"
+                f"_latest, {chosen} from {typed.relation} {self._without_doubtful(typed)}"
             )
-        self.con.execute(f"create or replace temp view {self.name('good')} as {' union all '.join(parts)}")
+            sound.append(
+                f"select {POSITION} as _place, {chosen} from {typed.table} {self._without_doubtful(typed)}"
+            )
+        for name, parts in ((self.good, good), (self.sound, sound)):
+            self.con.execute(f"create or replace temp view {name} as {' union all '.join(parts)}")
+
+    def _without_doubtful(self, typed: TypedFile) -> str:
+        found = self.con.execute(f"select 1 from {typed.doubtful} limit 1").fetchone()
+        return f"anti join {typed.doubtful} using ({POSITION})" if found else ""
 
     @property
     def good(self) -> str:
         """View of the rows that break no rule of their own: row id, `_latest`, contract columns."""
         return self.name("good")
+
+    @property
+    def sound(self) -> str:
+        """The same rows without ids, which cost a join; `_place` is a number to sample by."""
+        return self.name("sound")
 
     @property
     def text_table(self) -> str:
@@ -346,8 +360,7 @@ class Batch:
         for typed in self.typed:
             rows.append(
                 self.con.execute(
-                    f"select {typed.file_no}, count(*) from {typed.table} where {POSITION} not in "
-                    f"(select _row from {typed.moved})"
+                    f"select {typed.file_no}, count(*) from {typed.table} {self._without_doubtful(typed)}"
                 ).fetchall()
             )
         for file_no, count in itertools.chain.from_iterable(rows):

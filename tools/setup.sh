@@ -103,6 +103,12 @@ install_all() {
     pip install --quiet --no-deps --no-build-isolation --editable . >&2
 }
 
+# Once and on all cores, so that no first start pays for it, nor every start where Python may write no bytecode.
+# Some packages ship templates that are no Python; those are not needed compiled.
+compile_all() {
+    "$PY" -m compileall -q -j 0 "$VENV/lib" >/dev/null || true
+}
+
 # What the environment was made from; the folder too, because scripts in a venv carry its path.
 fingerprint() {
     printf 'folder %s\n' "$PWD"
@@ -126,6 +132,7 @@ main() {
     rm -f "$STAMP"
     say "Installing the $(grep -c '^[a-z0-9]' "$LOCK") packages of $LOCK"
     install_all
+    compile_all
     fingerprint >"$STAMP"
     say "Ready in $((SECONDS - started)) s"
 }

@@ -26,8 +26,8 @@ from ingest.sources.text_files import (
 from ingest.sql import listed, literal
 
 SEPARATORS = (",", ";", "\t", "|")
-#: Strict forms, because DuckDB's own cast takes «2024-02-03 x» for a date.
-TYPED_FORMATS = "dateformat='%Y-%m-%d', timestampformat='%Y-%m-%d %H:%M:%S'"
+#: A strict form, because DuckDB's own cast takes «2024-02-03 10:00 x» for a moment.
+TYPED_FORMATS = "timestampformat='%Y-%m-%d %H:%M:%S'"
 _numbers = itertools.count()
 
 

@@ -21,7 +21,6 @@ _HEAD = "# Generated from lake/contracts, not edited by hand: python -m lake.con
 _SYSTEM_MEANING = {
     "_source_file": "File the row came from",
     "_source_row": "Number of the row in its file",
-    "_row_hash": "Hash of the row's contract columns; a change makes a new version",
     "_run_id": "Run that loaded this version of the row",
     "_loaded_at": "When this version was loaded (UTC)",
 }

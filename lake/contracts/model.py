@@ -18,7 +18,6 @@ SYSTEM_COLUMNS: Mapping[str, str] = MappingProxyType(
     {
         "_source_file": "VARCHAR",
         "_source_row": "BIGINT",
-        "_row_hash": "UBIGINT",
         "_run_id": "VARCHAR",
         "_loaded_at": "TIMESTAMP",
     }

@@ -10,7 +10,6 @@ from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
-from sklearn.isotonic import IsotonicRegression
 
 from ml.churn.config import ACTIVITY_SCHEMA, METHODS, OUTPUT_SCHEMA, PROJECT_SCHEMA, ChurnConfig
 from ml.churn.states import rhythm, states_on, with_open_project
@@ -114,6 +113,9 @@ def _rate_by_silence(cases: pl.DataFrame, now: pl.DataFrame, config: ChurnConfig
         )
         .sort("bucket")
     )
+    # Here because scikit-learn takes seconds to import, which every command of ours would wait for.
+    from sklearn.isotonic import IsotonicRegression
+
     curve = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(
         rates["used_share"].to_numpy(), rates["rate"].to_numpy(), sample_weight=rates["weight"].to_numpy()
     )

@@ -75,6 +75,8 @@ def open_page(browser: Browser, address: str, look: Look, key: str) -> tuple[Pag
     page.goto(address + ("/" if key == KEYS[0] else f"/{key}"))
     # The tabs are drawn last; then the script must have ended and the fonts must be there.
     page.locator(".st-key-phone_tabs").wait_for(state="attached")
+    # The part that draws markup, style sheet included, may come after the script has ended.
+    page.locator("h1.finding").wait_for()
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     page.wait_for_function(
         "[...document.querySelectorAll('.stPlotlyChart')].every((e) => e.querySelector('.main-svg'))"
