@@ -1,6 +1,7 @@
 {#-
     Incremental by run, not by clock: a line is built again when its own run, its order's run or the rate it was
     converted with is not the one it was built from. That equals a full refresh also for late and changed rows.
+    `_run_id` holds the line's run and the order's.
 -#}
 {{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='order_line_id', on_schema_change='fail') }}
 
@@ -33,13 +34,13 @@ built as (
 
 line_runs as (
 
-    select distinct _run_id.of_line as run_id from built
+    select distinct split_part(_run_id, ' ', 1) as run_id from built
 
 ),
 
 order_runs as (
 
-    select distinct _run_id.of_order as run_id from built
+    select distinct split_part(_run_id, ' ', 2) as run_id from built
 
 ),
 
@@ -103,7 +104,7 @@ joined as (
         ) as unsigned_amount,
         lines.freight_amount,
         coalesce(lines.currency_code, orders.currency_code) as currency_code,
-        struct_pack(of_line := lines._run_id, of_order := orders._run_id) as _run_id,
+        concat(lines._run_id, ' ', orders._run_id) as _run_id,
         greatest(lines._loaded_at, orders._loaded_at) as _loaded_at
     from lines
     left join orders on lines.order_id = orders.order_id

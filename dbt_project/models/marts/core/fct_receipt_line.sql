@@ -1,6 +1,6 @@
 {#-
     Incremental by run, not by clock: a receipt is built again when its own run, or the run of the purchase line or
-    order it is measured against, is not the one it was built from.
+    order it is measured against, is not the one it was built from. `_run_id` holds the three, in this order.
 -#}
 {{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='receipt_id', on_schema_change='fail') }}
 
@@ -33,19 +33,19 @@ built as (
 
 receipt_runs as (
 
-    select distinct _run_id.of_receipt as run_id from built
+    select distinct split_part(_run_id, ' ', 1) as run_id from built
 
 ),
 
 line_runs as (
 
-    select distinct _run_id.of_line as run_id from built
+    select distinct split_part(_run_id, ' ', 2) as run_id from built
 
 ),
 
 order_runs as (
 
-    select distinct _run_id.of_order as run_id from built
+    select distinct split_part(_run_id, ' ', 3) as run_id from built
 
 ),
 
@@ -94,9 +94,7 @@ joined as (
         coalesce(receipts.quantity_rejected, receipts.quantity_received - receipts.quantity_accepted)
             as quantity_rejected,
         purchase_lines.quoted_lead_time_days,
-        struct_pack(
-            of_receipt := receipts._run_id, of_line := purchase_lines._run_id, of_order := purchase_orders._run_id
-        ) as _run_id,
+        concat(receipts._run_id, ' ', purchase_lines._run_id, ' ', purchase_orders._run_id) as _run_id,
         greatest(receipts._loaded_at, purchase_lines._loaded_at, purchase_orders._loaded_at) as _loaded_at
     from receipts
     left join purchase_lines
