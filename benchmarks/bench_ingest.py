@@ -2,7 +2,7 @@
 
 The yardstick is DuckDB's typed `read_csv` into a DuckLake table: it parses, types and writes, and checks
 nothing.
-The door on the same file also hashes the file and every row, checks types, ranges, vocabularies, row rules,
+The door on the same file also hashes the file, checks types, ranges, vocabularies, row rules,
 duplicate keys and references, numbers rows, profiles the batch, and quarantines what is broken with its
 original.
 """
