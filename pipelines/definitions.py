@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from ingest.company import load_company
+from ingest.company import Company, load_company
 from lake.settings import Settings, load_settings, quiet_environment
 from pipelines.dbt_runs import DbtProject
 from pipelines.defs.automation import inbox, night_job, nightly
@@ -14,10 +14,16 @@ from pipelines.resources import night_resource
 
 
 def build_definitions(
-    settings: Settings, project: DbtProject, night: dg.ResourceDefinition | None = None
+    settings: Settings,
+    project: DbtProject,
+    night: dg.ResourceDefinition | None = None,
+    company: Company | None = None,
 ) -> dg.Definitions:
-    """Assets, checks, job, schedule and sensor of `settings.company`; `night` overrides the resource."""
-    company = load_company(settings.company, settings.data)
+    """Assets, checks, job, schedule and sensor of `settings.company`; `night` overrides the resource.
+
+    A caller that has read the company file already hands it on.
+    """
+    company = company or load_company(settings.company, settings.data)
     manifest = project.manifest_json
     doors = door_assets(company)
     before, after = (

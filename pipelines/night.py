@@ -77,13 +77,18 @@ class Night:
 
 @contextmanager
 def open_night(
-    settings: Settings, run: RunContext, project: DbtProject, progress: Progress | None = None
+    settings: Settings,
+    run: RunContext,
+    project: DbtProject,
+    progress: Progress | None = None,
+    company: Company | None = None,
 ) -> Iterator[Night]:
     """Hold the writer lock and the lake for one run; readers see it running, and how it ended.
 
     Leftovers of a killed run are mended first. A run that ends without a publication is noted as failed.
+    A caller that has read the company file already hands it on.
     """
-    company = load_company(settings.company, settings.data)
+    company = company or load_company(settings.company, settings.data)
     with writer_lock(settings, f"gantry {run.kind}"):
         state = LastRun(run.run_id, run.kind, run.as_of_on, run.started_at, None, "running", "")
         note_run(settings.paths, state)

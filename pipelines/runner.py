@@ -46,9 +46,9 @@ def run_night(settings: Settings, asked: date | None = None, progress: Progress 
     """
     company = load_company(settings.company, settings.data)
     run = new_run(business_date(company, asked, datetime.now(UTC)))
-    with open_night(settings, run, DbtProject(settings), progress) as night:
+    with open_night(settings, run, DbtProject(settings), progress, company) as night:
         resource = dg.ResourceDefinition.hardcoded_resource(night)
-        job = build_definitions(settings, night.dbt, resource).resolve_job_def(NIGHT_JOB)
+        job = build_definitions(settings, night.dbt, resource, company).resolve_job_def(NIGHT_JOB)
         night.progress.begin(len(job.asset_layer.selected_asset_keys))
         with dagster_instance(settings) as instance:
             result = job.execute_in_process(

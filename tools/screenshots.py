@@ -92,6 +92,8 @@ def picture(browser: Browser, url: str, page: str, language: str, mode: str) -> 
     tab = context.new_page()
     # The start page has no address of its own.
     tab.goto(f"{url}/" if page == PAGES[0].key else f"{url}/{page}")
+    # The part that draws markup, style sheet included, may come after the script has ended.
+    tab.wait_for_selector("h1.finding", timeout=60_000)
     tab.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
     tab.wait_for_function(
         "document.querySelectorAll('[data-testid=stSkeleton]').length === 0", timeout=60_000

@@ -1,5 +1,6 @@
 """The project's names follow the grammar, and the checks of it fail when they should."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 import yaml
 
 from tests.support.naming import CONTRACTS, bad_columns, bad_model_places, bad_table_names
+from tests.support.nights import RUN_COLUMNS
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +111,10 @@ def test_a_column_that_breaks_its_promise_is_told(name: str, type_text: str) -> 
 
 def test_a_model_in_another_layers_folder_is_told() -> None:
     assert len(bad_model_places([("staging", "fct_order_line"), ("marts", "fct_order_line")])) == 1
+
+
+def test_marts_tell_the_run_in_columns_that_comparisons_leave_out(project_root: Path) -> None:
+    marts = (project_root / "dbt_project" / "models" / "marts").rglob("*.sql")
+    system = {name for file in marts for name in re.findall(r"\bas (_\w+)", file.read_text("utf-8"))}
+    assert system
+    assert system <= set(RUN_COLUMNS)

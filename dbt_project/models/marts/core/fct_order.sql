@@ -28,9 +28,9 @@ select
     orders.delivered_on is not null as is_delivered,
     coalesce(orders.delivered_on > orders.promised_on, false) as is_late,
     coalesce(orders.status_code in ('cancelled', 'unavailable', 'draft'), false) as is_cancelled,
-    orders._run_id as _order_run_id,
+    orders._run_id,
     orders._loaded_at
 from orders
 {% if is_incremental() %}
-anti join (select distinct _order_run_id from {{ this }}) as built on orders._run_id = built._order_run_id
+anti join (select distinct _run_id from {{ this }}) as built on orders._run_id = built._run_id
 {% endif %}

@@ -1,6 +1,7 @@
 {#-
     Incremental by run, not by clock: a line is built again when its own run, its order's run or the rate it was
     converted with is not the one it was built from. That equals a full refresh also for late and changed rows.
+    `_run_id` holds the line's run and the order's.
 -#}
 {{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='order_line_id', on_schema_change='fail') }}
 
@@ -33,13 +34,13 @@ built as (
 
 line_runs as (
 
-    select distinct _line_run_id from built
+    select distinct split_part(_run_id, ' ', 1) as run_id from built
 
 ),
 
 order_runs as (
 
-    select distinct _order_run_id from built
+    select distinct split_part(_run_id, ' ', 2) as run_id from built
 
 ),
 
@@ -62,12 +63,12 @@ changed as (
 
     select lines.order_id, lines.line_no
     from lines
-    anti join line_runs on lines._run_id = line_runs._line_run_id
+    anti join line_runs on lines._run_id = line_runs.run_id
     union
     select lines.order_id, lines.line_no
     from lines
     inner join orders on lines.order_id = orders.order_id
-    anti join order_runs on orders._run_id = order_runs._order_run_id
+    anti join order_runs on orders._run_id = order_runs.run_id
     union
     select outdated_rates.order_id, outdated_rates.line_no
     from outdated_rates
@@ -103,8 +104,7 @@ joined as (
         ) as unsigned_amount,
         lines.freight_amount,
         coalesce(lines.currency_code, orders.currency_code) as currency_code,
-        lines._run_id as _line_run_id,
-        orders._run_id as _order_run_id,
+        concat(lines._run_id, ' ', orders._run_id) as _run_id,
         greatest(lines._loaded_at, orders._loaded_at) as _loaded_at
     from lines
     left join orders on lines.order_id = orders.order_id
@@ -152,8 +152,7 @@ select
     signed.delivered_on is not null as is_delivered,
     coalesce(signed.delivered_on > signed.promised_on, false) as is_late,
     coalesce(signed.status_code in ('cancelled', 'unavailable', 'draft'), false) as is_cancelled,
-    signed._line_run_id,
-    signed._order_run_id,
+    signed._run_id,
     signed._loaded_at
 from signed
 asof left join rates on signed.currency_code = rates.currency_code and signed.ordered_on >= rates.rate_on

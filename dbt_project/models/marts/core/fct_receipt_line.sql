@@ -1,6 +1,6 @@
 {#-
     Incremental by run, not by clock: a receipt is built again when its own run, or the run of the purchase line or
-    order it is measured against, is not the one it was built from.
+    order it is measured against, is not the one it was built from. `_run_id` holds the three, in this order.
 -#}
 {{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='receipt_id', on_schema_change='fail') }}
 
@@ -33,19 +33,19 @@ built as (
 
 receipt_runs as (
 
-    select distinct _receipt_run_id from built
+    select distinct split_part(_run_id, ' ', 1) as run_id from built
 
 ),
 
 line_runs as (
 
-    select distinct _line_run_id from built
+    select distinct split_part(_run_id, ' ', 2) as run_id from built
 
 ),
 
 order_runs as (
 
-    select distinct _order_run_id from built
+    select distinct split_part(_run_id, ' ', 3) as run_id from built
 
 ),
 
@@ -53,7 +53,7 @@ changed as (
 
     select receipts.receipt_id
     from receipts
-    anti join receipt_runs on receipts._run_id = receipt_runs._receipt_run_id
+    anti join receipt_runs on receipts._run_id = receipt_runs.run_id
     union
     select receipts.receipt_id
     from receipts
@@ -61,12 +61,12 @@ changed as (
         on
             receipts.purchase_order_id = purchase_lines.purchase_order_id
             and receipts.line_no = purchase_lines.line_no
-    anti join line_runs on purchase_lines._run_id = line_runs._line_run_id
+    anti join line_runs on purchase_lines._run_id = line_runs.run_id
     union
     select receipts.receipt_id
     from receipts
     inner join purchase_orders on receipts.purchase_order_id = purchase_orders.purchase_order_id
-    anti join order_runs on purchase_orders._run_id = order_runs._order_run_id
+    anti join order_runs on purchase_orders._run_id = order_runs.run_id
 
 ),
 
@@ -94,9 +94,7 @@ joined as (
         coalesce(receipts.quantity_rejected, receipts.quantity_received - receipts.quantity_accepted)
             as quantity_rejected,
         purchase_lines.quoted_lead_time_days,
-        receipts._run_id as _receipt_run_id,
-        purchase_lines._run_id as _line_run_id,
-        purchase_orders._run_id as _order_run_id,
+        concat(receipts._run_id, ' ', purchase_lines._run_id, ' ', purchase_orders._run_id) as _run_id,
         greatest(receipts._loaded_at, purchase_lines._loaded_at, purchase_orders._loaded_at) as _loaded_at
     from receipts
     left join purchase_lines
@@ -111,12 +109,10 @@ joined as (
 )
 
 select
-    joined.* exclude (_receipt_run_id, _line_run_id, _order_run_id, _loaded_at),
+    joined.* exclude (_run_id, _loaded_at),
     date_diff('day', joined.promised_on, joined.received_on) as days_late,
     coalesce(joined.received_on > joined.promised_on, false) as is_late,
     date_diff('day', joined.ordered_on, joined.received_on) as lead_time_days,
-    joined._receipt_run_id,
-    joined._line_run_id,
-    joined._order_run_id,
+    joined._run_id,
     joined._loaded_at
 from joined
