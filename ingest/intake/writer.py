@@ -1,0 +1,99 @@
+"""The writing thread: takes what waits, syncs it, and only then has it acknowledged."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from ingest.intake.buffer import Buffer, Received
+from ingest.intake.closer import Closer
+from ingest.intake.spool import Spool
+from ingest.intake.stats import STOPPED, WRITABLE, Stats
+from lake.text import text
+
+log = logging.getLogger(__name__)
+#: How long a full disk is left alone before it is tried again.
+RETRY_SECONDS = 1.0
+
+
+class Writer(threading.Thread):
+    """From buffer to spool. `acknowledge` gets what is safe; `stop` lets it finish what waits."""
+
+    def __init__(
+        self,
+        buffer: Buffer,
+        spool: Spool,
+        closer: Closer,
+        acknowledge: Callable[[list[Received]], None],
+        stats: Stats,
+        *,
+        flush_seconds: float,
+        language: str | None = None,
+    ) -> None:
+        super().__init__(name="writer", daemon=True)
+        self.buffer, self.spool, self.closer, self.stats = buffer, spool, closer, stats
+        self.acknowledge, self.flush_seconds, self.language = acknowledge, flush_seconds, language
+        self.error: BaseException | None = None
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Work until stopped and nothing waits; what raises here must end the service, so it is kept."""
+        try:
+            self._work()
+        except BaseException as error:
+            self.error = error
+            raise
+        finally:
+            self.buffer.close()
+
+    def stop(self) -> None:
+        """Take no more messages, sync and acknowledge those that wait, seal the journal, and end."""
+        self._stopping.set()
+        self.buffer.close()
+
+    def _work(self) -> None:
+        orphans = self.spool.orphans()
+        if orphans:
+            log.info(text("intake.recovered", self.language, count=len(orphans)))
+            self.closer.submit(orphans)
+        while True:
+            taken = self.buffer.take(self.flush_seconds)
+            if taken and self._store(taken):
+                self.acknowledge(taken)
+            if not taken and self.buffer.is_closed:
+                break
+            if self.spool.is_due:
+                self.spool.seal()
+            self._hand_over()
+        self.spool.seal()
+        self._hand_over()
+
+    def _hand_over(self) -> None:
+        sealed = self.spool.take_sealed()
+        if sealed:
+            self.closer.submit(sealed)
+
+    def _store(self, taken: list[Received]) -> bool:
+        """Sync the messages, waiting for room; False when the service stops before there is any."""
+        while True:
+            try:
+                self.spool.append(each.message for each in taken)
+            except OSError as error:
+                self._tell_stopped(error)
+                self._hand_over()
+                if self._stopping.wait(RETRY_SECONDS):
+                    return False
+            else:
+                break
+        if self.stats.disk == STOPPED:
+            self.stats.disk, self.stats.disk_error = WRITABLE, ""
+            log.warning(text("intake.disk_resumed", self.language, folder=self.spool.folder))
+        self.stats.synced += len(taken)
+        self.stats.last_flush_at = time.time()
+        return True
+
+    def _tell_stopped(self, error: OSError) -> None:
+        if self.stats.disk != STOPPED:
+            told = {"folder": self.spool.folder, "error": error.strerror or error}
+            log.error(text("intake.disk_stopped", self.language, **told))
+        self.stats.disk, self.stats.disk_error = STOPPED, str(error)
