@@ -157,10 +157,9 @@ def main() -> None:
         path = Path(json.loads(line))
         try:
             closed = close_journal(path, templates_of(settings["topics"]), settings["payload_limit"])
-        except FileNotFoundError as error:
-            closed = Closed(path.name, error="" if not path.exists() else str(error))
-        except (OSError, pa.ArrowException) as error:
-            closed = Closed(path.name, error=str(error) or type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - told to the parent, and no journal may stop the others
+            # Gone means that another instance closed it.
+            closed = Closed(path.name, error=repr(error) if path.exists() else "")
         print(json.dumps(asdict(closed)), flush=True)  # noqa: T201 - the answer to the parent process
 
 

@@ -87,7 +87,15 @@ def _item(
     try:
         yield from _readings(fields, item, received_at)
     except _BrokenError as error:
-        yield _broken(error, None if part is None else json.dumps(part).encode())
+        yield _broken(error, None if part is None else _bytes(part))
+
+
+def _bytes(part: Any) -> bytes | None:
+    """A part of a list as JSON again; None, which stands for the whole payload, when nested too deep."""
+    try:
+        return json.dumps(part).encode()
+    except RecursionError:
+        return None
 
 
 def _readings(fields: Mapping[str, str], item: Any, received_at: datetime) -> list[Reading]:
