@@ -1,6 +1,7 @@
 """A real `gantry intake` process, devices that send to a broker, and what ends up in the lake."""
 
 import json
+import random
 import subprocess
 import sys
 import threading
@@ -18,6 +19,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from ingest.intake.loading import load_closed
+from ingest.intake.spool import OPEN
 from ingest.ledger import TableLoad
 from lake.connection import connect_lake
 from lake.run import new_run
@@ -26,6 +28,8 @@ from lake.tables import ensure_lake
 from tests.support.mosquitto import Broker, free_port
 
 PATIENCE_S = 60
+#: What a broker needs that keeps everything while the intake is away.
+UNLIMITED = "max_queued_messages 0\nmessage_size_limit 0"
 FIRST_READ_AT = datetime(2025, 6, 1)
 DEVICES = 20
 
@@ -164,3 +168,37 @@ def readings_in_lake(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
     return con.execute(
         "select count(*), count(distinct (device_id, metric_code, read_at)) from lake.raw.raw_iot__readings"
     ).fetchone()  # type: ignore[return-value]
+
+
+def is_idle(state: dict) -> bool:
+    """Whether nothing has come for a while: what a lost connection brought is never acknowledged as such."""
+    is_quiet = state["last_flush_at"] is not None and time.time() - state["last_flush_at"] > 2
+    return is_quiet and state["is_subscribed"] and not state["queue_messages"]
+
+
+def kill_under_load(settings: Settings, broker: Broker, folder: Path, kills: int) -> None:
+    """Kill the intake at random moments while devices send; then all that was sent is in the lake, once."""
+    dice, each, sent = random.Random(kills), 2000, 0
+    settings = settings.model_copy(update={"intake_batch_seconds": 0.2, "intake_receive_maximum": 200})
+    with running_intake(settings, broker, folder) as first:
+        intake, sender = first, Sender(broker)
+        for _ in range(kills):
+            sender.send(range(sent, sent + each))
+            sent += each
+            wanted = dice.randrange(1, each)
+            intake.wait_until(lambda state, wanted=wanted: state["received"] >= wanted)
+            intake.kill()
+            intake = start_intake(settings, broker, folder)
+            intake.wait_until(lambda state: state["is_subscribed"])
+        sender.send(range(sent, sent + 1))
+        sender.finish()
+        try:
+            intake.wait_until(is_idle)
+            assert intake.stop() == 0
+        finally:
+            if intake.process.poll() is None:
+                intake.kill()
+    assert list((settings.paths.intake / OPEN).iterdir()) == []
+    loads, con = load_all(settings)
+    assert readings_in_lake(con) == (sent + 1, sent + 1)
+    assert sum(load.quarantined for load in loads) == 0

@@ -7,11 +7,9 @@ import pytest
 
 from ingest.intake.loading import closed_batches
 from lake.settings import Settings
-from tests.support.intake import Sender, load_all, readings_in_lake, running_intake
+from tests.support.intake import UNLIMITED, Sender, load_all, readings_in_lake, running_intake
 from tests.support.mosquitto import Broker, running_broker
 from tests.support.programs import require_program
-
-UNLIMITED = "max_queued_messages 0\nmessage_size_limit 0"
 
 pytestmark = pytest.mark.mosquitto
 

@@ -2,30 +2,27 @@
 
 import contextlib
 import os
-import random
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from ingest.intake.spool import OPEN
 from lake.settings import Settings
 from tests.support.intake import (
     PATIENCE_S,
+    UNLIMITED,
     Sender,
+    is_idle,
+    kill_under_load,
     load_all,
     readings_in_lake,
     running_intake,
-    start_intake,
 )
 from tests.support.mosquitto import Broker, running_broker
 from tests.support.programs import require_program
-
-UNLIMITED = "max_queued_messages 0\nmessage_size_limit 0"
 
 pytestmark = pytest.mark.mosquitto
 
@@ -37,36 +34,8 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
         yield running
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.faults)])
-def test_killed_under_load(tmp_lake: Settings, broker: Broker, tmp_path: Path, kills: int) -> None:
-    dice, each, sent = random.Random(kills), 2000, 0
-    settings = tmp_lake.model_copy(update={"intake_batch_seconds": 0.2, "intake_receive_maximum": 200})
-    with running_intake(settings, broker, tmp_path) as first:
-        intake, sender = first, Sender(broker)
-        for _ in range(kills):
-            sender.send(range(sent, sent + each))
-            sent += each
-            wanted = dice.randrange(1, each)
-            intake.wait_until(lambda state, wanted=wanted: state["received"] >= wanted)
-            intake.kill()
-            intake = start_intake(settings, broker, tmp_path)
-            intake.wait_until(lambda state: state["is_subscribed"])
-        sender.finish()
-        sentinel = Sender(broker)
-        sentinel.send(range(sent, sent + 1))
-        sentinel.finish()
-        intake.wait_until(_is_idle)
-        assert intake.stop() == 0
-    assert list((settings.paths.intake / OPEN).iterdir()) == []
-    loads, con = load_all(settings)
-    assert readings_in_lake(con) == (sent + 1, sent + 1)
-    assert sum(load.quarantined for load in loads) == 0
-
-
-def _is_idle(state: dict) -> bool:
-    """Whether nothing has come for a while: what a lost connection brought is never acknowledged as such."""
-    is_quiet = state["last_flush_at"] is not None and time.time() - state["last_flush_at"] > 2
-    return is_quiet and state["is_subscribed"] and not state["queue_messages"]
+def test_killed_under_load(tmp_lake: Settings, broker: Broker, tmp_path: Path) -> None:
+    kill_under_load(tmp_lake, broker, tmp_path, kills=3)
 
 
 @pytest.fixture
@@ -93,7 +62,7 @@ def test_broker_restarted_under_load(tmp_lake: Settings, tmp_path: Path, open_fo
         sender.send(range(20_000, 25_000))
         stack.enter_context(running_broker(program, tmp_path, kept, port=broker.port))
         sender.finish()
-        intake.wait_until(lambda state: state["connections"] >= 2 and _is_idle(state))
+        intake.wait_until(lambda state: state["connections"] >= 2 and is_idle(state))
         assert intake.stop() == 0
     _, con = load_all(tmp_lake)
     assert readings_in_lake(con) == (25_000, 25_000)
