@@ -3,18 +3,11 @@
 import threading
 import time
 from collections import deque
-from typing import NamedTuple
 
-from ingest.intake.journal import Message
-
-
-class Received(NamedTuple):
-    """A message with what its acknowledgement needs: packet id, QoS, and which connection brought it."""
-
-    message: Message
-    mid: int
-    qos: int
-    connection: int
+#: A message (topic, payload, microseconds, is oversized) and what its acknowledgement needs: packet id, QoS,
+#: and which connection brought it. A plain tuple: one is made for each message, and names cost time.
+Received = tuple[bytes, bytes, int, bool, int, int, int]
+PAYLOAD = 1
 
 
 class Buffer:
@@ -29,18 +22,19 @@ class Buffer:
 
     def put(self, received: Received) -> bool:
         """Add a message, waiting while there is no room; False when the service is stopping."""
-        while self._is_full() and not self._closed.is_set():
-            self._room.clear()
-            self._enough.set()
-            if self._is_full():
-                self._room.wait()
+        if self._is_full():
+            self._wait_for_room()
         if self._closed.is_set():
             return False
         self._messages.append(received)
-        self._bytes_in += len(received.message.payload)
+        self._bytes_in += len(received[PAYLOAD])
         if len(self._messages) >= self.batch:
             self._enough.set()
         return True
+
+    def wait(self, seconds: float) -> None:
+        """Wait until there is a full batch, at most `seconds`."""
+        self._enough.wait(seconds)
 
     def take(self, seconds: float) -> list[Received]:
         """What waits, at most a batch: at once when there is a full one, else after `seconds`."""
@@ -49,7 +43,7 @@ class Buffer:
         self._enough.clear()
         count = min(len(self._messages), self.batch)
         taken = [self._messages.popleft() for _ in range(count)]
-        self._bytes_out += sum(len(each.message.payload) for each in taken)
+        self._bytes_out += sum(len(each[PAYLOAD]) for each in taken)
         if len(self._messages) >= self.batch:
             self._enough.set()
         self._room.set()
@@ -77,7 +71,15 @@ class Buffer:
         return self._bytes_in - self._bytes_out
 
     def _is_full(self) -> bool:
-        return len(self._messages) >= self.max_messages or self.bytes >= self.max_bytes
+        waiting = self._bytes_in - self._bytes_out
+        return len(self._messages) >= self.max_messages or waiting >= self.max_bytes
+
+    def _wait_for_room(self) -> None:
+        while self._is_full() and not self._closed.is_set():
+            self._room.clear()
+            self._enough.set()
+            if self._is_full():
+                self._room.wait()
 
 
 def now_us() -> int:

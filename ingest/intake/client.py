@@ -4,6 +4,7 @@ import hashlib
 import logging
 import socket
 import threading
+from collections import deque
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -12,7 +13,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from ingest.intake.buffer import Buffer, Received, now_us
-from ingest.intake.journal import Message, describe
+from ingest.intake.journal import describe
 from ingest.intake.stats import Stats
 from ingest.intake.topics import TopicTemplate
 from lake.settings import Settings
@@ -25,7 +26,7 @@ RECONNECT_SECONDS = (1, 30)
 
 
 class IntakeClient:
-    """Receives into `buffer`; `acknowledge` is called by the writer."""
+    """Receives into `buffer`; the writer offers what is safe, to be acknowledged."""
 
     def __init__(
         self,
@@ -40,6 +41,7 @@ class IntakeClient:
         self.payload_limit = settings.intake_payload_limit
         # A packet id means something only within the connection that brought it.
         self._connection, self._connection_lock = 0, threading.Lock()
+        self._safe: deque[list[Received]] = deque()
         self.client = self._client()
 
     def start(self) -> None:
@@ -58,16 +60,25 @@ class IntakeClient:
         self.client.disconnect()
         self.client.loop_stop()
 
-    def acknowledge(self, taken: list[Received]) -> None:
-        """Acknowledge what the current connection brought; the broker sends the rest again."""
-        ack = self.client.ack
+    def offer(self, taken: list[Received]) -> None:
+        """Have these acknowledged: by the receiving thread with the next message, or by `settle`.
+
+        An acknowledgement from another thread makes the two hand the interpreter to and fro each time.
+        """
+        self._safe.append(taken)
+
+    def settle(self) -> None:
+        """Acknowledge what the current connection brought of it; the broker sends the rest again."""
+        ack, count = self.client.ack, 0
+        # Taken inside the lock, so that acknowledgements go out in the order of the messages.
         with self._connection_lock:
-            current, count = self._connection, 0
-            for _, mid, qos, connection in taken:
-                if connection == current:
-                    ack(mid, qos)
-                    count += 1
-        self.stats.acknowledged += count
+            current = self._connection
+            while self._safe:
+                for *_, mid, qos, connection in self._safe.popleft():
+                    if connection == current:
+                        ack(mid, qos)
+                        count += 1
+            self.stats.acknowledged += count
 
     @property
     def is_v5(self) -> bool:
@@ -104,13 +115,19 @@ class IntakeClient:
         return properties
 
     def _on_message(self, client: mqtt.Client, userdata: Any, message: mqtt.MQTTMessage) -> None:
+        if self._safe:
+            self.settle()
         payload, is_oversized = message.payload, False
         if len(payload) > self.payload_limit:
             payload, is_oversized = describe(payload), True
             self.stats.oversized += 1
-        kept = Message(message.topic.encode(), payload, now_us(), is_oversized)
         self.stats.received += 1
-        self.buffer.put(Received(kept, message.mid, message.qos, self._connection))
+        self.buffer.put(
+            (
+                *(message.topic.encode(), payload, now_us(), is_oversized),
+                *(message.mid, message.qos, self._connection),
+            )
+        )
 
     def _on_connect(
         self, client: mqtt.Client, userdata: Any, flags: Any, reason: Any, properties: Any

@@ -45,6 +45,7 @@ BROKEN_TYPES = {
 }
 #: How many topics' fields are remembered: devices send under the same topics again and again.
 KNOWN_TOPICS = 100_000
+NICENESS = 10
 
 
 @dataclass
@@ -152,6 +153,8 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         # A terminal tells the whole group to stop; this process still has to finish what it was given.
         signal.signal(number, signal.SIG_IGN)
+    # Receiving goes first: journals can wait, devices cannot.
+    os.nice(NICENESS)
     settings = json.loads(sys.stdin.readline() or "{}")
     for line in sys.stdin:
         path = Path(json.loads(line))

@@ -47,8 +47,8 @@ def described(description: bytes) -> Oversized:
     return Oversized(content["size"], content["sha256"], base64.b64decode(content["head"]))
 
 
-def block_of(messages: Iterable[Message]) -> bytes:
-    """Messages as one block."""
+def block_of(messages: Iterable[tuple[bytes, bytes, int, bool]]) -> bytes:
+    """Messages as one block; plain tuples in a message's order will do."""
     parts: list[bytes] = []
     for topic, payload, received_us, is_oversized in messages:
         parts += (FRAME.pack(is_oversized, len(topic), len(payload), received_us), topic, payload)

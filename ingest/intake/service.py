@@ -50,7 +50,7 @@ class Intake:
             self.buffer,
             self.spool,
             self.closer,
-            self.client.acknowledge,
+            self.client,
             self.stats,
             flush_seconds=settings.intake_flush_seconds,
             language=settings.language,

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.intake.journal import Message, block_of
+from ingest.intake.journal import block_of
 
 OPEN, CLOSED = "open", "closed"
 JOURNAL = ".journal"
@@ -24,7 +24,7 @@ class _Journal:
     descriptor: int
     opened: float
     size: int = 0
-    messages: int = 0
+    blocks: int = 0
 
 
 class Spool:
@@ -38,7 +38,7 @@ class Spool:
             (folder / name).mkdir(parents=True, exist_ok=True)
             sync_folder(folder)
 
-    def append(self, messages: Iterable[Message]) -> None:
+    def append(self, messages: Iterable[tuple[bytes, bytes, int, bool]]) -> None:
         """Write messages as one block and sync it; afterwards they may be acknowledged.
 
         Raises OSError when the disk is full or broken; the block then does not count, and may be tried again.
@@ -55,7 +55,7 @@ class Spool:
             self._abandon(journal)
             raise
         journal.size += len(block)
-        journal.messages += 1
+        journal.blocks += 1
 
     @property
     def is_due(self) -> bool:
@@ -102,7 +102,7 @@ class Spool:
         return self._journal
 
     def _abandon(self, journal: _Journal) -> None:
-        if journal.messages:
+        if journal.blocks:
             self.seal()
             return
         os.close(journal.descriptor)

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from typing import Protocol
 
 from ingest.intake.buffer import Buffer, Received
 from ingest.intake.closer import Closer
@@ -14,17 +14,29 @@ from lake.text import text
 log = logging.getLogger(__name__)
 #: How long a full disk is left alone before it is tried again.
 RETRY_SECONDS = 1.0
+#: How long the receiving thread has for acknowledging before the writing one does it.
+SETTLE_SECONDS = 0.02
+
+
+class Acknowledger(Protocol):
+    """Whom the writer tells what is safe."""
+
+    def offer(self, taken: list[Received]) -> None:
+        """These may be acknowledged."""
+
+    def settle(self) -> None:
+        """Acknowledge what was offered and is not yet."""
 
 
 class Writer(threading.Thread):
-    """From buffer to spool. `acknowledge` gets what is safe; `stop` lets it finish what waits."""
+    """From buffer to spool; `stop` lets it finish what waits."""
 
     def __init__(
         self,
         buffer: Buffer,
         spool: Spool,
         closer: Closer,
-        acknowledge: Callable[[list[Received]], None],
+        acknowledger: Acknowledger,
         stats: Stats,
         *,
         flush_seconds: float,
@@ -32,7 +44,7 @@ class Writer(threading.Thread):
     ) -> None:
         super().__init__(name="writer", daemon=True)
         self.buffer, self.spool, self.closer, self.stats = buffer, spool, closer, stats
-        self.acknowledge, self.flush_seconds, self.language = acknowledge, flush_seconds, language
+        self.acknowledger, self.flush_seconds, self.language = acknowledger, flush_seconds, language
         self.error: BaseException | None = None
         self._stopping = threading.Event()
 
@@ -59,7 +71,9 @@ class Writer(threading.Thread):
         while True:
             taken = self.buffer.take(self.flush_seconds)
             if taken and self._store(taken):
-                self.acknowledge(taken)
+                self.acknowledger.offer(taken)
+                self.buffer.wait(SETTLE_SECONDS)
+                self.acknowledger.settle()
             if not taken and self.buffer.is_closed:
                 break
             if self.spool.is_due:
@@ -77,7 +91,7 @@ class Writer(threading.Thread):
         """Sync the messages, waiting for room; False when the service stops before there is any."""
         while True:
             try:
-                self.spool.append(each.message for each in taken)
+                self.spool.append(each[:4] for each in taken)
             except OSError as error:
                 self._tell_stopped(error)
                 self._hand_over()
