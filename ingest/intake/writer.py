@@ -14,6 +14,7 @@ from lake.text import text
 log = logging.getLogger(__name__)
 #: How long a full disk is left alone before it is tried again.
 RETRY_SECONDS = 1.0
+CLOSE_AGAIN_SECONDS = 10.0
 #: How long the receiving thread has for acknowledging before the writing one does it.
 SETTLE_SECONDS = 0.02
 
@@ -47,6 +48,7 @@ class Writer(threading.Thread):
         self.acknowledger, self.flush_seconds, self.language = acknowledger, flush_seconds, language
         self.error: BaseException | None = None
         self._stopping = threading.Event()
+        self._retry_at = time.monotonic() + CLOSE_AGAIN_SECONDS
 
     def run(self) -> None:
         """Work until stopped and nothing waits; what raises here must end the service, so it is kept."""
@@ -83,8 +85,10 @@ class Writer(threading.Thread):
         self._hand_over()
 
     def _hand_over(self) -> None:
+        """Have sealed journals closed; now and then, those too that could not be closed before."""
         sealed = self.spool.take_sealed()
-        if sealed:
+        if sealed or time.monotonic() >= self._retry_at:
+            self._retry_at = time.monotonic() + CLOSE_AGAIN_SECONDS
             self.closer.submit(sealed)
 
     def _store(self, taken: list[Received]) -> bool:
