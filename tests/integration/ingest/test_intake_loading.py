@@ -16,9 +16,20 @@ from ingest.intake.spool import Spool
 from ingest.intake.topics import TopicTemplate
 from lake.run import new_run
 from lake.settings import Settings
+from pipelines.loading import ingest_all
 from tests.support.intake import load_all
 
 TEMPLATES = (TopicTemplate("{device_id}/{metric_code}"),)
+COMPANY = """
+name: {zh: 设备, en: Devices}
+time_zone: UTC
+reporting_currency: CNY
+as_of: 2025-06-30
+sources:
+  devices: {connector: csv, path: "${DATA}/devices.csv"}
+tables:
+  iot__devices: {from: devices, columns: {device_id: device_id}}
+"""
 START = datetime(2025, 6, 1)
 
 
@@ -175,3 +186,15 @@ def test_many_rows_are_loaded_in_several_commits(
     loads, con = load_all(tmp_lake)
     assert [load.inserted for load in loads] == [2, 2, 1]
     assert len(_values(con)) == 5
+
+
+def test_gantry_ingest_loads_devices_and_then_their_closed_batches(
+    tmp_lake: Settings, close: Callable, tmp_path: Path
+) -> None:
+    (tmp_path / "devices.csv").write_text("device_id\nD1\n", encoding="utf-8")
+    (tmp_path / "company.yml").write_text(COMPANY, encoding="utf-8")
+    close(("D1/temp_c", {"value": 1, "ts": _at(0)}))
+    settings = tmp_lake.model_copy(update={"company": tmp_path, "data": tmp_path})
+    loads = {load.table: load for load in ingest_all(settings, None)}
+    assert (loads["iot__devices"].inserted, loads["iot__readings"].inserted) == (1, 1)
+    assert loading.closed_batches(settings) == []
