@@ -47,26 +47,31 @@ PATIENCE_SECONDS = 120
 RECEIVE_MAXIMUM = 2000
 
 
-def run(messages: int = 200_000, publishers: int = 2) -> dict[str, Any]:
-    """Rates of both in messages a second, their ratio, the intake's memory, and what the lake has of it."""
-    with tempfile.TemporaryDirectory(prefix="gantry-bench-") as name, _broker() as port:
-        folder = Path(name)
-        before = _bare_rate(port, messages, publishers)
-        intake = _intake(port, folder, messages, publishers)
-        after = _bare_rate(port, messages, publishers)
-        in_lake, different = _in_lake(folder)
-    # The machine's other work comes and goes: the yardstick is measured before and after.
-    bare = (before + after) / 2
+def run(messages: int = 200_000, publishers: int = 2, rounds: int = 3) -> dict[str, Any]:
+    """Rates of both in messages a second, their ratio, the intake's memory, and what the lake has of it.
+
+    They take turns, and the best rate of each counts: what else runs on the machine can only slow one down.
+    """
+    bare, intake = [], []
+    in_lake = different = 0
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory(prefix="gantry-bench-") as name, _broker() as port:
+            bare.append(_bare_rate(port, messages, publishers))
+            intake.append(_intake(port, Path(name), messages, publishers))
+            loaded = _in_lake(Path(name))
+            in_lake, different = in_lake + loaded[0], different + loaded[1]
+    best = max(each.rate for each in intake)
     return {
         "messages": messages,
+        "rounds": rounds,
         "publishers": publishers,
-        "bare_rates": [round(before), round(after)],
-        "intake_rate": round(intake.rate),
-        "ratio": round(intake.rate / bare, 3),
-        "rss_first_mb": round(intake.rss[0] / 1e6, 1),
-        "rss_last_mb": round(intake.rss[-1] / 1e6, 1),
-        "rss_max_mb": round(max(intake.rss) / 1e6, 1),
-        "lost": messages - different,
+        "bare_rates": [round(rate) for rate in bare],
+        "intake_rates": [round(each.rate) for each in intake],
+        "ratio": round(best / max(bare), 3),
+        "rss_first_mb": [round(each.rss[0] / 1e6, 1) for each in intake],
+        "rss_last_mb": [round(each.rss[-1] / 1e6, 1) for each in intake],
+        "rss_max_mb": round(max(max(each.rss) for each in intake) / 1e6, 1),
+        "lost": messages * rounds - different,
         "duplicates_in_lake": in_lake - different,
     }
 

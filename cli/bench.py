@@ -34,8 +34,9 @@ def night() -> None:
 def mqtt(
     messages: Annotated[int, typer.Option("--messages", help=text("cli.help_messages"))] = 200_000,
     publishers: Annotated[int, typer.Option("--publishers", help=text("cli.help_publishers"))] = 2,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help=text("cli.help_rounds"))] = 3,
 ) -> None:
     """The intake against a bare subscriber."""
     from benchmarks.bench_mqtt import run
 
-    print_json(json.dumps(run(messages=messages, publishers=publishers)))
+    print_json(json.dumps(run(messages=messages, publishers=publishers, rounds=rounds)))
