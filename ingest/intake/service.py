@@ -17,7 +17,7 @@ from lake.text import text
 
 log = logging.getLogger(__name__)
 #: A batch is this part of what the broker sends without an acknowledgement: while one is synced, more come.
-BATCHES_UNDER_WAY = 4
+BATCHES_UNDER_WAY = 2
 BUFFER_BYTES = 64 << 20
 WATCH_SECONDS = 1.0
 
