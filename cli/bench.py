@@ -28,3 +28,15 @@ def night() -> None:
     from benchmarks.bench_night import run
 
     print_json(json.dumps(run(), default=str))
+
+
+@app.command("mqtt", help=text("cli.help_bench_mqtt"))
+def mqtt(
+    messages: Annotated[int, typer.Option("--messages", help=text("cli.help_messages"))] = 200_000,
+    publishers: Annotated[int, typer.Option("--publishers", help=text("cli.help_publishers"))] = 2,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help=text("cli.help_rounds"))] = 3,
+) -> None:
+    """The intake against a bare subscriber."""
+    from benchmarks.bench_mqtt import run
+
+    print_json(json.dumps(run(messages=messages, publishers=publishers, rounds=rounds)))
