@@ -87,7 +87,7 @@ def _pages(source: Source, live: Live, since: str | None) -> Iterator[list[dict[
         base_url=address,
         headers=_headers(source.connector, live),
         auth=_auth(source, live),
-        paginator=_paginator(source, live, urlsplit(address).netloc),
+        paginator=_paginator(source, live, origin(address)),
         data_selector=_selector(source.connector, live),
         session=session,
     )
@@ -114,6 +114,12 @@ def request_of(connector: str, live: Live, url: str, since: str | None) -> tuple
     return address, params
 
 
+def origin(address: str) -> str:
+    """Scheme, host and port of an address: to whom the token may be shown."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
 def _headers(connector: str, live: Live) -> dict[str, str]:
     accepted = {"Accept": "application/json"}
     return accepted | ({"Prefer": f"odata.maxpagesize={live.page_size}"} if connector == "odata" else {})
@@ -138,7 +144,7 @@ def _auth(source: Source, live: Live) -> AuthBase | None:
     return None
 
 
-def _paginator(source: Source, live: Live, host: str) -> Any:
+def _paginator(source: Source, live: Live, home: str) -> Any:
     from dlt.sources.helpers.rest_client.paginators import HeaderLinkPaginator, JSONLinkPaginator
 
     is_odata = source.connector == "odata"
@@ -149,8 +155,9 @@ def _paginator(source: Source, live: Live, host: str) -> Any:
 
         def update_request(self, request: Request) -> None:
             super().update_request(request)
-            there = urlsplit(request.url).netloc
-            if there != host:
+            # There is none after the last page.
+            there = origin(request.url) if request.url else home
+            if there != home:
                 raise SourceError("source_elsewhere", source=source.name, host=there)
 
     if kind is JSONLinkPaginator:

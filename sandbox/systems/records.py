@@ -1,4 +1,4 @@
-"""Records of a system that runs: each with a change stamp, deletions kept as tombstones, a clock that moves."""
+"""Records of a running system: with change stamps, deletions as tombstones, and a clock that moves."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Records:
     #: Entity sets of which one record a day is deleted, so that there are always deletions to carry.
     shrinking: tuple[str, ...] = ()
     sets: dict[str, dict[tuple, Row]] = field(default_factory=dict)
-    _removed: dict[str, set[tuple]] = field(default_factory=dict)
+    _touched: dict[str, set[tuple]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, key in self.keys.items():
-            self.sets[name], self._removed[name] = {}, set()
+            self.sets[name], self._touched[name] = {}, set()
             for row in self._state(name):
                 identity = tuple(row[column] for column in key)
                 # The past is spread over the days before, so that there is an order of change.
@@ -56,8 +56,9 @@ class Records:
                 self._shrink(name)
         return self.today
 
-    def edit(self, name: str, identity: tuple, at: datetime | None = None, **values: Any) -> None:
+    def edit(self, name: str, identity: tuple, at: datetime | None = None, /, **values: Any) -> None:
         """Someone changes a record (or adds one), now or as of `at` (naive, UTC)."""
+        self._touched[name].add(identity)
         row = {**self.sets[name].get(identity, dict(zip(self.keys[name], identity, strict=True))), **values}
         self._put(name, identity, row, at or self._moment(name, identity))
 
@@ -65,7 +66,7 @@ class Records:
         """Someone deletes a record: a tombstone stays, with key and stamp and nothing else."""
         row = self.sets[name][identity]
         kept = {column: value if column in self.keys[name] else None for column, value in row.items()}
-        self._removed[name].add(identity)
+        self._touched[name].add(identity)
         self._put(name, identity, kept, at or self._moment(name, identity), is_deleted=True)
 
     def rows(self, name: str) -> list[Row]:
@@ -90,17 +91,17 @@ class Records:
         )
 
     def _compare(self, name: str) -> None:
-        """Stamp what differs from the day before; what people edited or deleted here stays as they left it."""
+        """Stamp what differs from the day before; what people edited or deleted stays as it is."""
         present = set()
         for row in self._state(name):
             identity = tuple(row[column] for column in self.keys[name])
             present.add(identity)
             known = self.sets[name].get(identity)
-            if identity not in self._removed[name] and (
+            if identity not in self._touched[name] and (
                 known is None or any(known[c] != row[c] for c in row)
             ):
                 self._put(name, identity, row, self._moment(name, identity))
-        for identity in set(self.sets[name]) - present - self._removed[name]:
+        for identity in set(self.sets[name]) - present - self._touched[name]:
             self.delete(name, identity)
 
     def _shrink(self, name: str) -> None:

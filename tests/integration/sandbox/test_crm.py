@@ -119,7 +119,9 @@ def test_the_clock_brings_changes_and_tombstones(server: Server, records: Record
     assert len(gone) == 3
     assert all(row["name"] is None and row["modified_at"] >= "2025-09-30" for row in gone)
     assert {row["tag_code"] + row["customer_id"] for row in rows if not row["is_deleted"]} < before
-    assert requests.post(f"{server.url}/clock", json={"days": 0}, headers=headers, timeout=10).status_code == 400
+    assert (
+        requests.post(f"{server.url}/clock", json={"days": 0}, headers=headers, timeout=10).status_code == 400
+    )
 
 
 def test_two_runs_of_the_clock_are_alike() -> None:
