@@ -84,7 +84,9 @@ class Landing:
     def _column(self, table: pa.Table, name: str, key: str) -> pa.ChunkedArray:
         if name not in table.column_names:
             known = ", ".join(table.column_names)
-            raise SourceError("source_no_column", source=self.source.name, column=name, key=key, known=known)
+            raise SourceError(
+                "source_no_column", source=self.source.name, column=name, setting=key, known=known
+            )
         return table[name]
 
     def _note_kinds(self, kinds: dict[str, str]) -> None:

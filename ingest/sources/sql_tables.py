@@ -1,13 +1,13 @@
 """Tables of SQL databases, fetched by dlt in Arrow batches: one statement, hence one state of the table."""
 
 from collections.abc import Iterator
-from typing import Any
+from datetime import date
 
 import pyarrow as pa
 import sqlalchemy as sa
 
 from ingest.company import Source
-from ingest.cursor import Stamp, moved_back, sql_text, stamp_of
+from ingest.cursor import moved_back, sql_text, stamp_of
 from ingest.landing import Batch, kind_of
 from ingest.live import Live, filled
 from ingest.problems import SourceError
@@ -50,8 +50,13 @@ def _fetch(source: Source, live: Live, engine: sa.Engine, since: str | None) -> 
         if live.cursor is None or stamp is None or since is None:
             return query
         column = table.columns[live.cursor]
-        bound = _bound(column, moved_back(stamp, live.overlap), since)
-        return query.where(sa.or_(column >= bound, column.is_(None)))
+        start = moved_back(stamp, live.overlap)
+        # SQLite has no type for moments: it compares texts.
+        is_text = isinstance(column.type, sa.String) or (
+            engine.dialect.name == "sqlite" and isinstance(start, date)
+        )
+        news = sa.type_coerce(column, sa.String) >= sql_text(start, since) if is_text else column >= start
+        return query.where(sa.or_(news, column.is_(None)))
 
     resource = sql_table(
         credentials=engine,
@@ -77,14 +82,8 @@ def _check_cursor(source: Source, live: Live, engine: sa.Engine) -> None:
     if live.cursor not in columns:
         known = ", ".join(columns)
         raise SourceError(
-            "source_no_column", source=source.name, column=live.cursor, key="cursor", known=known
+            "source_no_column", source=source.name, column=live.cursor, setting="cursor", known=known
         )
-
-
-def _bound(column: sa.Column, stamp: Stamp, like: str) -> Any:
-    """The stamp as a value that the database compares with the column."""
-    is_text = isinstance(column.type, sa.String)
-    return sql_text(stamp, like) if is_text else stamp
 
 
 def _url(text: str) -> sa.URL:
