@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import pyarrow as pa
-from requests import PreparedRequest, Request, Response
+from requests import PreparedRequest, Request, Response, Session
 from requests.auth import AuthBase, HTTPBasicAuth
 from requests.exceptions import HTTPError, JSONDecodeError, RequestException
 
@@ -86,7 +86,7 @@ def _pages(source: Source, live: Live, since: str | None) -> Iterator[list[dict[
     client = RESTClient(
         base_url=address,
         headers=_headers(source.connector, live),
-        auth=_auth(source, live),
+        auth=_auth(source, live, session),
         paginator=_paginator(source, live, origin(address)),
         data_selector=_selector(source.connector, live),
         session=session,
@@ -125,7 +125,7 @@ def _headers(connector: str, live: Live) -> dict[str, str]:
     return accepted | ({"Prefer": f"odata.maxpagesize={live.page_size}"} if connector == "odata" else {})
 
 
-def _auth(source: Source, live: Live) -> AuthBase | None:
+def _auth(source: Source, live: Live, session: Session) -> AuthBase | None:
     from dlt.sources.helpers.rest_client.auth import OAuth2ClientCredentials
 
     if live.token:
@@ -137,6 +137,7 @@ def _auth(source: Source, live: Live) -> AuthBase | None:
             client_id=filled(live.oauth.client_id, source.name),
             client_secret=filled(live.oauth.client_secret, source.name),
             access_token_request_data=scope,
+            session=session,
         )
     if live.user:
         password = filled(live.password, source.name) if live.password else ""

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from starlette.applications import Starlette
@@ -27,17 +28,19 @@ class Service:
     def __init__(self) -> None:
         self.rows = [{"id": f"C{n}", "name": f"N{n}", "at": f"2025-09-{n:02}T00:00:00Z"} for n in range(1, 6)]
         self.asked: list[dict[str, str]] = []
+        self.shown: list[str] = []
         self.elsewhere = ""
         self.app = Starlette(
             routes=[
                 Route("/linked", self.linked),
                 Route("/headed", self.headed),
-                Route("/broken", self.broken),
+                Route("/token", self.token, methods=["POST"]),
             ]
         )
 
     def _page(self, request: Request) -> tuple[list[dict], str | None]:
         self.asked.append(dict(request.query_params))
+        self.shown.append(request.headers.get("authorization", ""))
         since, start = request.query_params.get("since", ""), int(request.query_params.get("start", 0))
         rows = [row for row in self.rows if row["at"] >= since]
         more = str(request.url.include_query_params(start=start + 2)) if len(rows) > start + 2 else None
@@ -53,8 +56,10 @@ class Service:
         rows, more = self._page(request)
         return JSONResponse(rows, headers={"Link": f'<{more}>; rel="next"'} if more else None)
 
-    def broken(self, request: Request) -> JSONResponse:
-        return JSONResponse({"data": {}})
+    async def token(self, request: Request) -> JSONResponse:
+        form = parse_qs((await request.body()).decode())
+        self.asked.append({name: values[0] for name, values in form.items()})
+        return JSONResponse({"access_token": "fresh", "token_type": "Bearer", "expires_in": 3600})
 
 
 @pytest.fixture
@@ -111,6 +116,19 @@ def test_the_token_does_not_follow_a_link_to_another_host(
     assert load.status == "failed"
     assert foreign.url in load.message
     assert other.asked == []
+
+
+def test_a_token_is_fetched_with_client_credentials(
+    bench: Bench, service: Service, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLIENT_SECRET", "a-secret")
+    oauth = {"url": "${SERVICE_URL}/token", "client_id": "gantry", "client_secret": "${CLIENT_SECRET}"}
+    source(bench, "headed", oauth={**oauth, "scope": "read"})
+    del bench.definition["sources"]["s"]["token"]
+    assert bench.load(TABLE).inserted == 5
+    told = {"client_id": "gantry", "client_secret": "a-secret", "grant_type": "client_credentials"}
+    assert service.asked[0] == {**told, "scope": "read"}
+    assert service.shown == ["Bearer fresh"] * 3
 
 
 def test_a_wrong_address_is_told(bench: Bench, server: Server) -> None:
