@@ -22,6 +22,17 @@ def ingest(
         print_json(json.dumps(run(rows=rows, broken_share=broken_share), default=str))
 
 
+@app.command("extract", help=text("cli.help_bench_extract"))
+def extract(
+    database: Annotated[str, typer.Option("--database", help=text("cli.help_bench_database"))],
+    rows: Annotated[int, typer.Option("--rows", help=text("cli.help_rows"))] = 1_000_000,
+) -> None:
+    """The SQL connector against PostgreSQL's own COPY."""
+    from benchmarks.bench_extract import run
+
+    print_json(json.dumps(run(database, rows), default=str))
+
+
 @app.command("night", help=text("cli.help_bench_night"))
 def night() -> None:
     """Where a night on the example company spends its time."""
