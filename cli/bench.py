@@ -22,9 +22,32 @@ def ingest(
         print_json(json.dumps(run(rows=rows, broken_share=broken_share), default=str))
 
 
+@app.command("extract", help=text("cli.help_bench_extract"))
+def extract(
+    database: Annotated[str, typer.Option("--database", help=text("cli.help_bench_database"))],
+    rows: Annotated[int, typer.Option("--rows", help=text("cli.help_rows"))] = 1_000_000,
+) -> None:
+    """The SQL connector against PostgreSQL's own COPY."""
+    from benchmarks.bench_extract import run
+
+    print_json(json.dumps(run(database, rows), default=str))
+
+
 @app.command("night", help=text("cli.help_bench_night"))
 def night() -> None:
     """Where a night on the example company spends its time."""
     from benchmarks.bench_night import run
 
     print_json(json.dumps(run(), default=str))
+
+
+@app.command("mqtt", help=text("cli.help_bench_mqtt"))
+def mqtt(
+    messages: Annotated[int, typer.Option("--messages", help=text("cli.help_messages"))] = 200_000,
+    publishers: Annotated[int, typer.Option("--publishers", help=text("cli.help_publishers"))] = 2,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help=text("cli.help_rounds"))] = 3,
+) -> None:
+    """The intake against a bare subscriber."""
+    from benchmarks.bench_mqtt import run
+
+    print_json(json.dumps(run(messages=messages, publishers=publishers, rounds=rounds)))

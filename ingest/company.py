@@ -13,6 +13,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
+from ingest.live import Live, live_source
 from ingest.mapping_check import DATA_VARIABLE, checked_document
 from ingest.yaml_lines import YamlDocument, as_list
 
@@ -29,7 +30,7 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Source:
-    """Named files and how they are read. `patterns` are absolute paths or globs."""
+    """Named files and how they are read, or a `live` system. `patterns` are absolute paths or globs."""
 
     name: str
     connector: str
@@ -42,10 +43,11 @@ class Source:
     header_row: int = 1
     nulls: tuple[str, ...] = ()
     time_zone: str | None = None
+    live: Live | None = None
     line: int | None = None
 
     def files(self) -> list[SourceFile]:
-        """Files that exist now, in order of their names; empty when none does."""
+        """Files that exist now, in order of their names; empty when none does, and for a live source."""
         paths: list[Path] = []
         for pattern in self.patterns:
             found = [pattern] if Path(pattern).is_file() else sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - patterns are absolute
@@ -177,7 +179,8 @@ def _company(document: YamlDocument, path: Path, data_dir: Path | None) -> Compa
 
 def _source(name: str, spec: dict, folder: Path, data_dir: Path | None, line: int | None) -> Source:
     patterns = tuple(
-        str(folder / text.replace(DATA_VARIABLE, str(data_dir or ""))) for text in as_list(spec["path"])
+        str(folder / text.replace(DATA_VARIABLE, str(data_dir or "")))
+        for text in as_list(spec.get("path", []))
     )
     options = {
         key: spec[key]
@@ -190,6 +193,7 @@ def _source(name: str, spec: dict, folder: Path, data_dir: Path | None, line: in
         patterns=patterns,
         roots=tuple(root for root in (data_dir, folder) if root),
         nulls=_texts(spec.get("nulls", ())),
+        live=live_source(spec),
         line=line,
         **options,
     )
@@ -208,10 +212,13 @@ def _table(name: str, spec: dict | list, sources: dict[str, Source], document: Y
         sort_keys=True,
         ensure_ascii=False,
     )
+    # With a change stamp only news is fetched: rows that do not come have not gone.
+    has_news_only = any(live.cursor for feed in feeds if (live := sources[feed["from"]].live))
+    usual = "delta" if has_news_only else "full"
     return TableMap(
         name=name,
         feeds=tuple(_feed(feed, sources, document, at) for feed, at in zip(feeds, steps, strict=True)),
-        extract=next((feed["extract"] for feed in feeds if "extract" in feed), "full"),
+        extract=usual if has_news_only else next((f["extract"] for f in feeds if "extract" in f), usual),
         collapse_share=collapse.get("share", TableMap.collapse_share),
         collapse_rows=collapse.get("rows", TableMap.collapse_rows),
         definition=definition,
@@ -229,6 +236,7 @@ def _reading_options(source: Source) -> list:
         source.header_row,
         source.nulls,
         source.time_zone,
+        *(source.live.reading_options if source.live else ()),
     ]
 
 
@@ -239,14 +247,16 @@ def _feed(spec: dict, sources: dict[str, Source], document: YamlDocument, at: li
         for name, form in spec["columns"].items()
     )
     named = ("from", "key", "occurrence", "filter", "unpivot", "latest_by", "columns")
+    source = sources[spec["from"]]
     return Feed(
-        source=sources[spec["from"]],
+        source=source,
         columns=columns,
         key=tuple(as_list(spec.get("key", []))),
         occurrence=spec.get("occurrence"),
         filter=spec.get("filter"),
         unpivot=Unpivot(tuple(unpivot["columns"]), unpivot["name"], unpivot["value"]) if unpivot else None,
-        latest_by=spec.get("latest_by"),
+        # A row that changes while pages are fetched comes twice: the later state is the right one.
+        latest_by=spec.get("latest_by") or (source.live.cursor if source.live else None),
         line=document.line_of(at),
         lines={step: document.line_of([*at, step]) for step in named},
     )

@@ -6,11 +6,15 @@ rows (merge.py) or keeps books (ledger.py): this module only says in which order
 """
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import duckdb
 
+from ingest.arrivals import Arrivals, arrived
 from ingest.company import Company, Feed, SourceFile, TableMap
 from ingest.faults import Faults
+from ingest.gone import Gone
+from ingest.landing import TypeChangedError
 from ingest.ledger import (
     FAILED,
     LOADED,
@@ -24,6 +28,7 @@ from ingest.ledger import (
     mapping_hash,
     write_files,
     write_load,
+    write_state,
 )
 from ingest.measures import data_until, write_profile
 from ingest.merge import merge, protected
@@ -47,12 +52,16 @@ FeedFiles = list[tuple[Feed, list[SourceFile]]]
 
 @dataclass(frozen=True)
 class Pending:
-    """What is to be read into a table: files by feed, their states, and the hash of mapping and contract."""
+    """What is to be read into a table: files by feed, their states, and the hash of mapping and contract.
+
+    `arrivals` are what live sources gave: the keys of deleted rows, and how far their state moves on.
+    """
 
     contract: Contract
     feeds: FeedFiles
     states: list[FileState]
     mapping: str
+    arrivals: Arrivals
 
 
 def load_table(
@@ -77,27 +86,24 @@ def load_table(
     if table_map is None:
         return TableLoad(contract_name, "", NO_SOURCE).finished()
     load = TableLoad(contract_name, table_map.source_name, FAILED)
-    known = past or Past.read(con)
+    known, contract = past or Past.read(con), load_contracts()[contract_name]
     try:
-        pending = _pending(table_map, load_contracts()[contract_name], known)
-        if pending is None:
-            last = known.loads.get(contract_name)
-            return replace(load, status=UNCHANGED, data_until_at=last[1] if last else None).finished()
-        with own_session(con) as session, staging_folder(pending.contract, settings) as folder:
-            batch = Batch(
-                session,
-                company,
-                table_map,
-                pending.contract,
-                typed_from_bytes=typed_from_bytes,
-                folder=folder,
-                language=settings.language,
-            )
-            batch.stage(pending.feeds)
-            # Judging too, not only writing: outside a transaction DuckLake asks its catalogue anew for every
-            # statement (20 ms against 1). Staging reads no lake, and its rejects show only after a commit.
-            with transaction(session, run, contract_name):
-                return _judge(batch, pending, load, run, settings, known)
+        with arrived(table_map, contract, run, known, settings.paths.landing) as arrivals:
+            pending = _pending(table_map, contract, known, arrivals)
+            if pending is None:
+                last = known.loads.get(contract_name)
+                return replace(load, status=UNCHANGED, data_until_at=last[1] if last else None).finished()
+            batch_of = partial(Batch, typed_from_bytes=typed_from_bytes, language=settings.language)
+            with own_session(con) as session, staging_folder(contract, settings) as folder:
+                batch = batch_of(session, company, table_map, contract, folder=folder)
+                batch.stage(pending.feeds)
+                # Judging too, not only writing: outside a transaction DuckLake asks its catalogue anew for
+                # every statement (20 ms against 1). Staging reads no lake, and its rejects show only after a
+                # commit.
+                with transaction(session, run, contract_name):
+                    return _judge(batch, pending, load, run, settings, known)
+    except TypeChangedError as error:
+        load = replace(load, status=STOPPED, message=error.in_language(settings.language)).finished()
     except SourceError as error:
         load = replace(load, message=error.in_language(settings.language)).finished()
     except MappingError as error:
@@ -121,27 +127,27 @@ def _judge(
     return _enter(batch, faults, pending, replace(load, message=remarks), run, settings)
 
 
-def _pending(table_map: TableMap, contract: Contract, past: Past) -> Pending | None:
+def _pending(table_map: TableMap, contract: Contract, past: Past, arrivals: Arrivals) -> Pending | None:
     """The files to read; None when all are as they were at their last load.
 
     A full extract is read whole when any of its files changed: rows may have moved from one to another.
     """
     feeds: FeedFiles = []
     for feed in table_map.feeds:
-        files = feed.source.files()
-        if not files:
+        files = arrivals.files_of(feed.source)
+        if not files and not feed.source.live:
             raise SourceError("no_file", source=feed.source.name, path=", ".join(feed.source.patterns))
         feeds.append((feed, files))
     states = file_states(list(dict.fromkeys(file for _, files in feeds for file in files)))
     mapping = mapping_hash(table_map, contract)
     known = past.files.get(contract.name, {})
     changed = {state.file for state in states if known.get(state.file.label) != (state.content_hash, mapping)}
-    if not changed:
+    if not changed and not arrivals.deleted:
         return None
     if table_map.extract == "delta":
         feeds = [(feed, [file for file in files if file in changed]) for feed, files in feeds]
         states = [state for state in states if state.file in changed]
-    return Pending(contract, [(feed, files) for feed, files in feeds if files], states, mapping)
+    return Pending(contract, [(feed, files) for feed, files in feeds if files], states, mapping, arrivals)
 
 
 def _collapse(batch: Batch, past: Past, language: str | None) -> str:
@@ -170,6 +176,11 @@ def _enter(
     now = utc_now()
     merged = merge(batch, rows, run.run_id, now)
     quarantine.write(run.run_id, now, rows)
+    gone = Gone(batch, pending.arrivals.deleted)
+    deleted = gone.leave(run.run_id, now)
+    if deleted:
+        told = text("ingest.rows_deleted", settings.language, rows=deleted)
+        load = replace(load, message=f"{load.message} {told}".strip())
     load = replace(
         load,
         status=LOADED,
@@ -179,11 +190,14 @@ def _enter(
         unchanged=merged.unchanged + faults.rows_repeated,
         quarantined=faults.rows_quarantined,
         skipped=batch.rows_skipped,
+        deleted=deleted,
         data_until_at=data_until(con, contract, batch.sound, run.as_of_on),
     ).finished()
     write_profile(con, contract, batch.sound, load.read, batch.source_columns, run)
     write_load(con, load, run)
     write_files(con, contract.name, _rows_by_file(batch, pending.states), pending.mapping, run, now)
+    for source, state in pending.arrivals.states.items():
+        write_state(con, contract.name, source, state, run, now)
     return load
 
 

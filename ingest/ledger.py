@@ -1,6 +1,7 @@
 """What the lake remembers of loads: the row equation of each run and table, and the files it has read."""
 
 import hashlib
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -27,6 +28,11 @@ NEWEST_LOADS = (
     "select table_name, arg_max(rows_read, started_at), arg_max(data_until_at, started_at)"
     " from lake.ops.load where status_code = ? group by table_name"
 )
+NEWEST_STATES = (
+    "select table_name, source_name,"
+    " arg_max({'m': mapping_hash, 'c': cursor_value, 'k': column_kinds}, moved_at)"
+    " from lake.ops.source_state group by table_name, source_name"
+)
 OLD_COLUMNS = "select distinct table_name, column_name from lake.ops.profile where metric_code = ?"
 
 
@@ -38,7 +44,8 @@ class RowEquationError(AssertionError):
 class TableLoad:
     """What a run did to one raw table, in rows: `read = inserted + updated + unchanged + quarantined`.
 
-    `skipped` were filtered by the mapping before counting, `released` came back from quarantine.
+    `skipped` were filtered by the mapping before counting, `released` came back from quarantine, `deleted`
+    left because the source says that they are gone.
     """
 
     table: str
@@ -51,6 +58,7 @@ class TableLoad:
     quarantined: int = 0
     skipped: int = 0
     released: int = 0
+    deleted: int = 0
     message: str = ""
     started_at: datetime = field(default_factory=utc_now)
     finished_at: datetime | None = None
@@ -89,7 +97,8 @@ def write_load(con: duckdb.DuckDBPyConnection, load: TableLoad, run: RunContext)
         "? as status_code, "
         "?::bigint as rows_read, ?::bigint as rows_inserted, ?::bigint as rows_updated, ?::bigint "
         "as rows_unchanged, "
-        "?::bigint as rows_quarantined, ?::bigint as rows_skipped, ?::bigint as rows_released, ? as message, "
+        "?::bigint as rows_quarantined, ?::bigint as rows_skipped, ?::bigint as rows_released, "
+        "?::bigint as rows_deleted, ? as message, "
         "?::timestamp as started_at, ?::timestamp as finished_at, ?::timestamp as data_until_at",
         [
             run.run_id,
@@ -103,6 +112,7 @@ def write_load(con: duckdb.DuckDBPyConnection, load: TableLoad, run: RunContext)
             load.quarantined,
             load.skipped,
             load.released,
+            load.deleted,
             load.message,
             load.started_at,
             load.finished_at,
@@ -140,12 +150,25 @@ def mapping_hash(table_map: TableMap, contract: Contract) -> str:
 
 
 @dataclass(frozen=True)
+class SourceState:
+    """How far a table has taken a live source in: the newest change stamp, and each column's kind then.
+
+    It holds for one mapping only: another mapping wants the rows of old as well.
+    """
+
+    cursor: str | None
+    kinds: dict[str, str]
+    mapping: str
+
+
+@dataclass(frozen=True)
 class Past:
     """What the lake remembers of earlier loads of all tables, read once: each statement has its price."""
 
     files: dict[str, dict[str, tuple[str, str]]]
     loads: dict[str, tuple[int, datetime | None]]
     source_columns: dict[str, set[str]]
+    states: dict[tuple[str, str], SourceState] = field(default_factory=dict)
 
     @staticmethod
     def read(con: duckdb.DuckDBPyConnection) -> "Past":
@@ -158,12 +181,32 @@ class Past:
         columns: dict[str, set[str]] = {}
         for table, column in con.execute(OLD_COLUMNS, [SOURCE_COLUMN]).fetchall():
             columns.setdefault(table, set()).add(column)
-        return Past(files, loads, columns)
+        states = {
+            (table, source): SourceState(kept["c"], json.loads(kept["k"]), kept["m"])
+            for table, source, kept in con.execute(NEWEST_STATES).fetchall()
+        }
+        return Past(files, loads, columns, states)
 
     def new_columns(self, table: str, columns: list[str]) -> list[str]:
         """Columns that the files of earlier loads did not have; none at the first load."""
         known = self.source_columns.get(table)
         return [name for name in columns if name not in known] if known else []
+
+
+def write_state(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    source: str,
+    state: SourceState,
+    run: RunContext,
+    now: datetime,
+) -> None:
+    """Move a live source's state on; inside the transaction that writes what was fetched up to it."""
+    con.execute(
+        "insert into lake.ops.source_state by name select ? as table_name, ? as source_name, "
+        "? as mapping_hash, ? as cursor_value, ? as column_kinds, ? as run_id, ?::timestamp as moved_at",
+        [table, source, state.mapping, state.cursor, json.dumps(state.kinds), run.run_id, now],
+    )
 
 
 def write_files(

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 
 import jsonschema
 
+from ingest.live import LITERAL_PASSWORD
 from ingest.problems import MappingError, Problem, closest
 from ingest.sql import SqlExpressionError, expression_columns
 from ingest.yaml_lines import Steps, YamlDocument, YamlSyntaxError, as_list
@@ -16,6 +17,8 @@ from lake.contracts import Contract, load_contracts
 from lake.text import text
 
 DATA_VARIABLE = "${DATA}"
+#: Keys that may name an environment variable only; what stands there is never repeated.
+SECRETS = ("token", "password", "client_secret")
 SCHEMA = Path(__file__).parent / "company.schema.json"
 
 
@@ -79,6 +82,8 @@ class MappingCheck:
             for name in error.validator_value:
                 if name not in error.instance:
                     yield self._problem(steps, "missing_key", name=name, where=where)
+        elif error.validator == "pattern" and steps[-1] in SECRETS:
+            yield self._problem(steps, "literal_secret", name=steps[-1], where=where)
         elif error.validator == "oneOf":
             yield self._problem(steps, "column_form", where=where)
         elif error.validator == "enum":
@@ -91,8 +96,12 @@ class MappingCheck:
         """What the schema cannot see: names of contracts, sources, columns; keys; SQL; `${DATA}`."""
         yield from self._zones()
         for name, source in self.value.get("sources", {}).items():
-            if self.data_dir is None and any(DATA_VARIABLE in path for path in as_list(source["path"])):
+            if self.data_dir is None and any(
+                DATA_VARIABLE in path for path in as_list(source.get("path", []))
+            ):
                 yield self._problem(["sources", name, "path"], "data_unset", source=name)
+            if LITERAL_PASSWORD.search(source.get("url", "")):
+                yield self._problem(["sources", name, "url"], "literal_secret", name="url", where=name)
             yield from self._encoding(name, source)
         contracts = load_contracts()
         for name, spec in self.value["tables"].items():
@@ -129,6 +138,8 @@ class MappingCheck:
         if feed["from"] not in sources:
             known = closest(feed["from"], sources) or ", ".join(sources)
             yield self._problem([*steps, "from"], "unknown_source", name=feed["from"], known=known)
+        elif "deleted" in sources[feed["from"]] and ("unpivot" in feed or "occurrence" in feed):
+            yield self._problem(steps, "deleted_needs_key", source=feed["from"])
         yield from self._column_names(contract, steps, feed)
         yield from self._key(contract, steps, feed)
         for at, expression in _expressions(steps, feed):

@@ -57,8 +57,21 @@ def protected(
     return f"(select r._file_no, r._n, r._part, {', '.join(chosen)} from {relation} r{joins})"
 
 
-def merge(batch: Batch, relation: str, run_id: str, loaded_at: object) -> Merged:
-    """Merge `relation` (from `protected`) into the raw table; inside the caller's transaction."""
+def merge(
+    batch: Batch,
+    relation: str,
+    run_id: str,
+    loaded_at: object,
+    *,
+    within: str | None = None,
+    uncompared: frozenset[str] = frozenset(),
+) -> Merged:
+    """Merge `relation` (from `protected`) into the raw table; inside the caller's transaction.
+
+    `within` is SQL over raw row `r` that is true wherever a key of `relation` may already stand: what keeps
+    the cost of a load from following the years of history. A row that differs from the raw one in nothing
+    but `uncompared` columns counts as unchanged.
+    """
     con, contract = batch.con, batch.contract
     raw, history = f"lake.raw.{contract.raw_table}", f"lake.history.{contract.raw_table}"
     names = listed(raw_names(contract))
@@ -75,12 +88,14 @@ def merge(batch: Batch, relation: str, run_id: str, loaded_at: object) -> Merged
     con.execute(f"create or replace temp table {staged} as {incoming}")
     key = [quoted(identity(contract, name)) for name in contract.key]
     same_key = " and ".join(f"i.{name} = r.{name}" for name in key)
-    others = [quoted(identity(contract, column.name)) for column in contract.columns]
+    others = [quoted(identity(contract, c.name)) for c in contract.columns if c.name not in uncompared]
+    known = f"(select * from {raw} r where {within})" if within else raw
+    limited = f" and ({within})" if within else ""
     same_row = " and ".join(f"i.{name} is not distinct from r.{name}" for name in others)
     con.execute(
         f"create or replace temp table {verdict} as select i.rowid as _row, case when r._run_id is null "
         f"then 'new' when {same_row} then 'same' else 'changed' end as verdict "
-        f"from {staged} i left join {raw} r on {same_key}"
+        f"from {staged} i left join {known} r on {same_key}"
     )
     counts = dict(con.execute(f"select verdict, count(*) from {verdict} group by 1").fetchall())
     if counts.get("changed"):
@@ -89,10 +104,10 @@ def merge(batch: Batch, relation: str, run_id: str, loaded_at: object) -> Merged
         )
         con.execute(
             f"insert into {history} by name select r.*, {literal(run_id)} as _superseded_run_id, "
-            f"timestamp {literal(loaded_at)} as _superseded_at from {raw} r semi join {changed} i "
+            f"timestamp {literal(loaded_at)} as _superseded_at from {known} r semi join {changed} i "
             f"on {same_key}"
         )
-        con.execute(f"delete from {raw} r using {changed} i where {same_key}")
+        con.execute(f"delete from {raw} r using {changed} i where {same_key}{limited}")
     if counts.get("changed") or counts.get("new"):
         con.execute(
             f"insert into {raw} by name select i.* from {staged} i join {verdict} v on v._row = i.rowid "

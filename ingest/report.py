@@ -1,11 +1,15 @@
 """`gantry ingest --check`: what a mapping covers of its contract, and what its rows would break."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
+from ingest.arrivals import Arrivals, arrived
 from ingest.company import Company, Source, SourceFile, TableMap
 from ingest.faults import Faults
+from ingest.ledger import Past
 from ingest.problems import MappingError, SourceError
 from ingest.rules import MALFORMED_ROW
 from ingest.sessions import own_session
@@ -64,9 +68,12 @@ def check_table(
             contract_name, "", columns_unmapped=tuple(column.name for column in contract.columns)
         )
     coverage = _coverage(contract, table_map)
-    with own_session(con) as session:
+    with own_session(con) as session, TemporaryDirectory(prefix="gantry-check-") as folder:
         try:
-            return _report(Batch(session, company, table_map, contract, language=settings.language), coverage)
+            past = Past.read(con)
+            with arrived(table_map, contract, run, past, Path(folder)) as arrivals:
+                batch = Batch(session, company, table_map, contract, language=settings.language)
+                return _report(batch, arrivals, coverage)
         except SourceError as error:
             problem = error.in_language(settings.language)
         except MappingError as error:
@@ -74,8 +81,9 @@ def check_table(
     return TableReport(contract_name, table_map.source_name, problem=problem, **coverage)
 
 
-def _report(batch: Batch, coverage: dict[str, tuple[str, ...]]) -> TableReport:
-    batch.stage([(feed, _files(feed.source)) for feed in batch.table_map.feeds])
+def _report(batch: Batch, arrivals: Arrivals, coverage: dict[str, tuple[str, ...]]) -> TableReport:
+    feeds = [(feed, _files(feed.source, arrivals)) for feed in batch.table_map.feeds]
+    batch.stage([(feed, files) for feed, files in feeds if files])
     faults = Faults(batch)
     faults.find()
     good = batch.con.execute(f"select count(*) from {faults.kept}").fetchone()[0]  # type: ignore[index]
@@ -93,9 +101,9 @@ def _report(batch: Batch, coverage: dict[str, tuple[str, ...]]) -> TableReport:
     )
 
 
-def _files(source: Source) -> list[SourceFile]:
-    files = source.files()
-    if not files:
+def _files(source: Source, arrivals: Arrivals) -> list[SourceFile]:
+    files = arrivals.files_of(source)
+    if not files and not source.live:
         raise SourceError("no_file", source=source.name, path=", ".join(source.patterns))
     return files
 

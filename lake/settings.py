@@ -128,6 +128,33 @@ class Settings(BaseSettings):
     cockpit_port: int = Field(8501, ge=1, le=65535, description="Port of the cockpit.")
     dagster_port: int = Field(3000, ge=1, le=65535, description="Port of the Dagster UI.")
 
+    intake_broker: str = Field("localhost:1883", description="MQTT broker as host:port.")
+    intake_protocol: Literal["5", "3.1.1"] = Field("5", description="MQTT version.")
+    intake_topics: str = Field(
+        "site/{site_id}/device/{device_id}/{metric_code}",
+        description="Topic templates, comma-separated.",
+    )
+    intake_group: str | None = Field(None, description="Shared subscription that several instances split.")
+    intake_client_id: str | None = Field(
+        None, description="Name of the session at the broker; unset: one for this machine and lake."
+    )
+    intake_tls: bool = Field(False, description="Whether the broker is reached over TLS.")
+    intake_ca_file: Path | None = Field(None, description="Certificates to trust; unset: the system's.")
+    intake_username: str | None = Field(None, description="User name at the broker.")
+    intake_password: SecretStr | None = Field(None, description="Password at the broker.")
+    intake_receive_maximum: int = Field(
+        2000, ge=4, le=65535, description="Messages the broker sends ahead of their acknowledgement."
+    )
+    intake_session_seconds: int = Field(
+        604_800, ge=0, description="How long the broker keeps our session while we are away."
+    )
+    intake_flush_seconds: float = Field(0.5, gt=0, description="Longest wait before messages are synced.")
+    intake_batch_seconds: float = Field(10, gt=0, description="Longest time before a batch is closed.")
+    intake_batch_bytes: int = Field(32 << 20, ge=1, description="Size at which a batch is closed.")
+    intake_payload_limit: int = Field(1_000_000, ge=1, description="Largest payload that is kept, in bytes.")
+    intake_health_host: str = Field("127.0.0.1", description="Address of the health page.")
+    intake_health_port: int = Field(8502, ge=0, le=65535, description="Port of the health page; 0: any.")
+
     @property
     def paths(self) -> LakePaths:
         """The parts of the lake folder, absolute."""
@@ -162,7 +189,9 @@ def child_environment(settings: Settings) -> dict[str, str]:
     Secrets are handed on only where they already stand in this process' environment.
     """
     environment = {**os.environ, **QUIET}
-    public = settings.model_dump(exclude={"key", "actions_url", "catalog"}, exclude_none=True)
+    public = settings.model_dump(
+        exclude={"key", "actions_url", "catalog", "intake_password"}, exclude_none=True
+    )
     for name, value in public.items():
         is_path = isinstance(value, Path)
         environment[f"GANTRY_{name.upper()}"] = str(value.expanduser().resolve() if is_path else value)

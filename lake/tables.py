@@ -35,6 +35,7 @@ OPERATIONS: dict[str, dict[str, str]] = {
         "rows_quarantined": "BIGINT",
         "rows_skipped": "BIGINT",
         "rows_released": "BIGINT",
+        "rows_deleted": "BIGINT",
         "message": "VARCHAR",
         "started_at": "TIMESTAMP",
         "finished_at": "TIMESTAMP",
@@ -49,6 +50,15 @@ OPERATIONS: dict[str, dict[str, str]] = {
         "rows_read": "BIGINT",
         "run_id": "VARCHAR",
         "loaded_at": "TIMESTAMP",
+    },
+    "ops.source_state": {
+        "table_name": "VARCHAR",
+        "source_name": "VARCHAR",
+        "mapping_hash": "VARCHAR",
+        "cursor_value": "VARCHAR",
+        "column_kinds": "VARCHAR",
+        "run_id": "VARCHAR",
+        "moved_at": "TIMESTAMP",
     },
     "ops.profile": {
         "run_id": "VARCHAR",

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 from ingest.company import load_company
 from ingest.door import TableLoad, book, load_table, release_waiting
+from ingest.intake.loading import load_closed
 from ingest.ledger import NO_SOURCE, UNCHANGED, Past
 from ingest.profile import profile_checks
 from lake.checks import CheckResult
@@ -53,7 +54,10 @@ def state_check(contract: Contract, load: TableLoad) -> CheckResult:
 
 
 def ingest_all(settings: Settings, asked: date | None) -> list[TableLoad]:
-    """Only the door: every table of the company, then what waited; nothing is built or published."""
+    """Only the door: every table of the company, the intake's batches, then what waited.
+
+    Nothing is built or published.
+    """
     company = with_decisions(
         load_company(settings.company, settings.data, language=settings.language), settings
     )
@@ -64,4 +68,5 @@ def ingest_all(settings: Settings, asked: date | None) -> list[TableLoad]:
         fed = [name for name in load_contracts() if name in company.tables]
         loads = [load_table(con, company, name, run, settings, past) for name in fed]
         book(con, [load for load in loads if load.status in QUIET], run)
+        loads += load_closed(con, run, settings)
         return loads + release_waiting(con, run, settings)

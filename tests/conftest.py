@@ -12,6 +12,7 @@ from lake.settings import QUIET, Settings
 pytest_plugins = [
     "tests.support.browser",
     "tests.support.mosquitto",
+    "tests.support.amqtt_broker",
     "tests.support.postgres",
     "tests.support.tutorial",
 ]

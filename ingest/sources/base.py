@@ -1,11 +1,13 @@
 """What every connector offers."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 import duckdb
 
 from ingest.company import Source, SourceFile
+from ingest.landing import Batch
 
 ROW_NUMBER = "_n"
 
@@ -39,6 +41,18 @@ class Reader(Protocol):
         self, con: duckdb.DuckDBPyConnection, source: Source, file: SourceFile, table: str
     ) -> SourceTable:
         """Make the temporary table `table` from the whole file."""
+        ...
+
+
+class Fetcher(Protocol):
+    """The step before reading, of connectors whose rows are in a running system."""
+
+    def batches(self, source: Source, since: str | None) -> Iterator[Batch]:
+        """Rows that changed since the stamp `since` minus the source's overlap; all rows for None.
+
+        Raises SourceError when the system does not answer as the source says; what came until then is
+        thrown away and fetched again next time.
+        """
         ...
 
 

@@ -33,9 +33,11 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running_broker(program: str, folder: Path, extra: str = "") -> Iterator[Broker]:
+def running_broker(
+    program: str, folder: Path, extra: str = "", *, port: int | None = None
+) -> Iterator[Broker]:
     """Start a broker without passwords; ready when it says so, stopped at the end."""
-    port = free_port()
+    port = port or free_port()
     configuration = folder / "mosquitto.conf"
     lines = [
         f"listener {port} 127.0.0.1",

@@ -1,0 +1,170 @@
+"""From a sealed journal to Parquet: readings in `closed/<batch>.parquet`, what is broken beside them.
+
+Runs as a process of its own (`python -m ingest.intake.closing`, one line of JSON a journal in, one out), so
+that reading payloads costs the receiving process nothing. Closing twice does no harm: the same journal gives
+the same files under the same names, and the lake remembers the names.
+"""
+
+import hashlib
+import json
+import os
+import signal
+import sys
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ingest.intake.journal import Message, described, messages_of
+from ingest.intake.payloads import EPOCH, Broken, Reading, oversized, read_payload
+from ingest.intake.spool import CLOSED, sync_folder
+from ingest.intake.topics import TopicTemplate, fields_of, templates_of
+
+READINGS, BROKEN = ".parquet", ".broken.parquet"
+UTC_TIME = pa.timestamp("us")
+READING_TYPES = {
+    "device_id": pa.string(),
+    "metric_code": pa.string(),
+    "read_at": UTC_TIME,
+    "value": pa.float64(),
+    "received_at": UTC_TIME,
+    "quality_code": pa.string(),
+}
+BROKEN_TYPES = {
+    "topic": pa.string(),
+    "payload": pa.binary(),
+    "size_bytes": pa.int64(),
+    "sha256": pa.string(),
+    "received_at": UTC_TIME,
+    "rule_code": pa.string(),
+    "message_zh": pa.string(),
+    "message_en": pa.string(),
+}
+#: How many topics' fields are remembered: devices send under the same topics again and again.
+KNOWN_TOPICS = 100_000
+NICENESS = 10
+
+
+@dataclass
+class Closed:
+    """What came of one journal; `error` tells why it stays where it is."""
+
+    journal: str
+    messages: int = 0
+    readings: int = 0
+    duplicates: int = 0
+    broken: int = 0
+    error: str = ""
+
+
+@dataclass
+class _Content:
+    """A journal's readings by their key, the newest receipt of each, and its broken messages."""
+
+    readings: dict[tuple[str, str, datetime], Reading] = field(default_factory=dict)
+    broken: list[dict[str, Any]] = field(default_factory=list)
+    messages: int = 0
+    found: int = 0
+
+
+def close_journal(path: Path, templates: tuple[TopicTemplate, ...], payload_limit: int) -> Closed:
+    """Make the journal's Parquet files, sync them, then remove it. Raises OSError when there is no room."""
+    content = _Content()
+    known: dict[bytes, dict[str, str] | None] = {}
+    with path.open("rb") as stream:
+        for message in messages_of(stream):
+            content.messages += 1
+            _take(content, message, _fields(known, templates, message.topic), payload_limit)
+    folder = path.parent.parent / CLOSED
+    rows = list(content.readings.values())
+    if rows:
+        columns = dict(zip(Reading._fields, zip(*rows, strict=True), strict=True))
+        _write(folder / f"{path.stem}{READINGS}", columns, READING_TYPES)
+    if content.broken:
+        columns = {name: [row[name] for row in content.broken] for name in BROKEN_TYPES}
+        _write(folder / f"{path.stem}{BROKEN}", columns, BROKEN_TYPES)
+    path.unlink(missing_ok=True)
+    return Closed(path.name, content.messages, len(rows), content.found - len(rows), len(content.broken))
+
+
+def _fields(
+    known: dict[bytes, dict[str, str] | None], templates: tuple[TopicTemplate, ...], topic: bytes
+) -> dict[str, str] | None:
+    if topic not in known:
+        if len(known) >= KNOWN_TOPICS:
+            known.clear()
+        known[topic] = fields_of(templates, topic.decode(errors="replace"))
+    return known[topic]
+
+
+def _take(content: _Content, message: Message, fields: dict[str, str] | None, payload_limit: int) -> None:
+    received_at = EPOCH + timedelta(microseconds=message.received_us)
+    if message.is_oversized:
+        kept = described(message.payload)
+        reason = oversized(kept.size, payload_limit)
+        content.broken.append(_broken_row(message, reason, kept.head, received_at, kept.size, kept.sha256))
+        return
+    for item in read_payload(fields, message.payload, received_at):
+        if isinstance(item, Reading):
+            content.found += 1
+            content.readings[item.device_id, item.metric_code, item.read_at] = item
+        else:
+            part = message.payload if item.part is None else item.part
+            sha256 = hashlib.sha256(part).hexdigest()
+            content.broken.append(_broken_row(message, item, part, received_at, len(part), sha256))
+
+
+def _broken_row(
+    message: Message, reason: Broken, payload: bytes, received_at: datetime, size: int, sha256: str
+) -> dict[str, Any]:
+    return {
+        "topic": message.topic.decode(errors="replace"),
+        "payload": payload,
+        "size_bytes": size,
+        "sha256": sha256,
+        "received_at": received_at,
+        "rule_code": reason.rule_code,
+        "message_zh": reason.message["zh"],
+        "message_en": reason.message["en"],
+    }
+
+
+def _write(path: Path, columns: dict[str, Any], types: dict[str, pa.DataType]) -> None:
+    """The file as a whole or not at all."""
+    table = pa.table({name: pa.array(columns[name], type=kind) for name, kind in types.items()})
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with unfinished.open("wb") as stream:
+            pq.write_table(table, stream, compression="zstd")
+            stream.flush()
+            os.fsync(stream.fileno())
+        unfinished.rename(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def main() -> None:
+    """Close the journals named on standard input until it ends; the first line sets templates and limit."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # A terminal tells the whole group to stop; this process still has to finish what it was given.
+        signal.signal(number, signal.SIG_IGN)
+    # Receiving goes first: journals can wait, devices cannot.
+    os.nice(NICENESS)
+    settings = json.loads(sys.stdin.readline() or "{}")
+    for line in sys.stdin:
+        path = Path(json.loads(line))
+        try:
+            closed = close_journal(path, templates_of(settings["topics"]), settings["payload_limit"])
+        except Exception as error:  # noqa: BLE001 - told to the parent, and no journal may stop the others
+            # Gone means that another instance closed it.
+            closed = Closed(path.name, error=repr(error) if path.exists() else "")
+        print(json.dumps(asdict(closed)), flush=True)  # noqa: T201 - the answer to the parent process
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,184 @@
+"""Closed batches into the lake: through the door's own judging, exactly once, in one transaction.
+
+A batch is known by its name: it stands in `ops.loaded_file` from the same commit on that brings its rows, and
+its file goes only afterwards. A load that dies in between finds it there and only removes the file.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+
+from ingest.company import ColumnMap, Company, Feed, Source, SourceFile, TableMap
+from ingest.faults import Faults
+from ingest.intake.broken import enter_broken
+from ingest.intake.closing import BROKEN, READING_TYPES, READINGS
+from ingest.intake.spool import CLOSED, sync_folder
+from ingest.ledger import FAILED, LOADED, FileState, TableLoad, file_states, write_files, write_load
+from ingest.measures import data_until
+from ingest.merge import merge, protected
+from ingest.quarantine import Quarantine
+from ingest.sessions import own_session, transaction
+from ingest.sql import literal
+from ingest.staging import Batch
+from lake.contracts import load_contracts
+from lake.run import RunContext, utc_now
+from lake.settings import Settings
+
+TABLE = "iot__readings"
+SOURCE = "intake"
+#: More rows than these wait for the next transaction: a load's rows are held in memory.
+ROWS_PER_LOAD = 1_000_000
+#: A message that is sent again carries another time of receipt, and is the same reading all the same.
+UNCOMPARED = frozenset({"received_at"})
+
+
+@dataclass(frozen=True)
+class _Batches:
+    """Files of one transaction."""
+
+    readings: list[SourceFile]
+    broken: list[SourceFile]
+
+    @property
+    def all(self) -> list[SourceFile]:
+        return self.readings + self.broken
+
+
+def closed_batches(settings: Settings) -> list[Path]:
+    """Batches that wait to be loaded, oldest first; those being written are not among them."""
+    folder = settings.paths.intake / CLOSED
+    return sorted(path for path in folder.glob(f"*{READINGS}") if not path.name.startswith("."))
+
+
+def load_closed(con: duckdb.DuckDBPyConnection, run: RunContext, settings: Settings) -> list[TableLoad]:
+    """Load all batches closed by now; one load (and one commit) for each million rows.
+
+    The caller holds the writer lock and has called `ensure_lake`. Nothing is noted where nothing waits.
+    Raises SourceError for a batch that is no Parquet file, DuckDB errors while writing; batches stay then.
+    """
+    loads = []
+    waiting = closed_batches(settings)
+    while waiting:
+        chosen, waiting = _first(waiting)
+        files = [SourceFile(path, path.relative_to(settings.paths.root).as_posix()) for path in chosen]
+        new = _unknown(con, files)
+        if new:
+            loads.append(_load(con, run, settings, new))
+        _remove(chosen)
+    return loads
+
+
+def _first(waiting: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """As many batches as fit into one load, at least one, and the rest."""
+    rows = 0
+    for count, path in enumerate(waiting):
+        rows += pq.read_metadata(path).num_rows
+        if rows > ROWS_PER_LOAD and count:
+            return list(waiting[:count]), list(waiting[count:])
+    return list(waiting), []
+
+
+def _unknown(con: duckdb.DuckDBPyConnection, files: list[SourceFile]) -> list[SourceFile]:
+    listed = ", ".join(literal(file.label) for file in files)
+    rows = con.execute(
+        f"select file_path from lake.ops.loaded_file where table_name = {literal(TABLE)} "
+        f"and file_path in ({listed})"
+    ).fetchall()
+    loaded = {label for (label,) in rows}
+    return [file for file in files if file.label not in loaded]
+
+
+def _remove(paths: list[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+    sync_folder(paths[0].parent)
+
+
+def _load(
+    con: duckdb.DuckDBPyConnection, run: RunContext, settings: Settings, files: list[SourceFile]
+) -> TableLoad:
+    contract = load_contracts()[TABLE]
+    batches = _Batches(
+        [file for file in files if not file.path.name.endswith(BROKEN)],
+        [file for file in files if file.path.name.endswith(BROKEN)],
+    )
+    states = file_states(batches.all)
+    feed = _feed(settings)
+    load = TableLoad(TABLE, SOURCE, FAILED)
+    with own_session(con) as session:
+        batch = Batch(session, _company(settings, feed), _table_map(feed), contract)
+        if batches.readings:
+            batch.stage([(feed, batches.readings)])
+        with transaction(session, run, f"{TABLE} from {SOURCE}"):
+            return _enter(batch, batches, states, load, run)
+
+
+def _enter(
+    batch: Batch, batches: _Batches, states: list[FileState], load: TableLoad, run: RunContext
+) -> TableLoad:
+    con, contract, now = batch.con, batch.contract, utc_now()
+    counts = dict.fromkeys(batches.all, 0)
+    if batches.readings:
+        load = replace(load, **_enter_readings(batch, run, now))
+        load = replace(load, data_until_at=data_until(con, contract, batch.sound, run.as_of_on))
+        counts |= batch.rows_by_file()
+    for file in batches.broken:
+        broken = enter_broken(con, file, TABLE, SOURCE, run, now)
+        counts[file] = broken.read
+        load = replace(
+            load,
+            read=load.read + broken.read,
+            quarantined=load.quarantined + broken.quarantined,
+            unchanged=load.unchanged + broken.known,
+        )
+    load = replace(load, status=LOADED).finished()
+    write_load(con, load, run)
+    write_files(con, contract.name, [(state, counts[state.file]) for state in states], "", run, now)
+    return load
+
+
+def _enter_readings(batch: Batch, run: RunContext, now: object) -> dict[str, int]:
+    """The row equation of the readings, after judging and merging them as the door does."""
+    faults = Faults(batch)
+    faults.find()
+    quarantine = Quarantine(batch, faults, None)
+    quarantine.collect()
+    rows = protected(batch.con, batch.contract, faults.kept, None)
+    within = _within(batch, rows)
+    merged = merge(batch, rows, run.run_id, now, within=within, uncompared=UNCOMPARED)
+    quarantine.write(run.run_id, now, rows)
+    return {
+        "read": batch.rows_read,
+        "inserted": merged.inserted,
+        "updated": merged.updated,
+        "unchanged": merged.unchanged + faults.rows_repeated,
+        "quarantined": faults.rows_quarantined,
+    }
+
+
+def _within(batch: Batch, rows: str) -> str:
+    """The times between which the batch's keys lie: what is older or newer in the lake is not read."""
+    oldest, newest = batch.con.execute(f"select min(read_at), max(read_at) from {rows}").fetchone()  # type: ignore[misc]
+    if oldest is None:
+        return "false"
+    return f"r.read_at between timestamp {literal(oldest)} and timestamp {literal(newest)}"
+
+
+def _feed(settings: Settings) -> Feed:
+    source = Source(SOURCE, "parquet", (), roots=(settings.paths.root,))
+    # The same reading in two batches: the one received last counts, the other is unchanged.
+    return Feed(
+        source, tuple(ColumnMap(name, column=name) for name in READING_TYPES), latest_by="received_at"
+    )
+
+
+def _table_map(feed: Feed) -> TableMap:
+    return TableMap(TABLE, (feed,), extract="delta")
+
+
+def _company(settings: Settings, feed: Feed) -> Company:
+    """What the door wants to know of a company, where only the intake's own batches are read."""
+    return Company(settings.company, {}, "UTC", "", None, {SOURCE: feed.source}, {TABLE: _table_map(feed)})

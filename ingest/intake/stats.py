@@ -1,0 +1,48 @@
+"""What the service counts, and whether it is well."""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+WRITABLE, STOPPED = "writable", "stopped"
+
+
+@dataclass
+class Stats:
+    """Counts since the start. Each count has one writing thread, so reading needs no lock."""
+
+    broker: str = ""
+    received: int = 0
+    acknowledged: int = 0
+    synced: int = 0
+    oversized: int = 0
+    readings: int = 0
+    broken: int = 0
+    duplicates: int = 0
+    batches: int = 0
+    close_errors: int = 0
+    connections: int = 0
+    is_connected: bool = False
+    is_subscribed: bool = False
+    disk: str = WRITABLE
+    disk_error: str = ""
+    last_flush_at: float | None = None
+    started_at: float = field(default_factory=time.time)
+    changed: threading.Condition = field(default_factory=threading.Condition, repr=False)
+
+    @property
+    def is_well(self) -> bool:
+        """Whether messages arrive and can be kept."""
+        return self.is_connected and self.is_subscribed and self.disk == WRITABLE
+
+    def snapshot(self, queue_messages: int, queue_bytes: int, free_bytes: int) -> dict[str, Any]:
+        """All figures by name; times are seconds since 1970."""
+        named = {name: value for name, value in vars(self).items() if name != "changed"}
+        return {
+            "status": "ok" if self.is_well else "degraded",
+            **named,
+            "queue_messages": queue_messages,
+            "queue_bytes": queue_bytes,
+            "disk_free_bytes": free_bytes,
+        }

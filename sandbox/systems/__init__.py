@@ -1,0 +1,1 @@
+"""The sandbox company's systems, served for real."""
