@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.common import EXAMPLE_DATA, DateOption, business_date_of, out
+from cli.sandbox_serve import serve
 from lake.text import text
 
 app = typer.Typer(no_args_is_help=True)
@@ -28,3 +29,6 @@ def files(
 
     write_example(folder, seed=seed, scale=scale, until=business_date_of(until))
     out.print(text("cli.wrote_example", None, folder=folder))
+
+
+app.command("serve", help=text("cli.help_sandbox_serve"))(serve)
