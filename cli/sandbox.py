@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.common import EXAMPLE_DATA, DateOption, business_date_of, out
+from cli.sandbox_next_day import next_day
 from cli.sandbox_serve import serve
 from lake.text import text
 
@@ -32,3 +33,4 @@ def files(
 
 
 app.command("serve", help=text("cli.help_sandbox_serve"))(serve)
+app.command("next-day", help=text("cli.help_sandbox_next_day"))(next_day)

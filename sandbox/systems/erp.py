@@ -21,7 +21,7 @@ TYPES: dict[str, Any] = {
     "DATE": sa.Date,
     "TIMESTAMP": sa.DateTime,
     "BIGINT": sa.BigInteger,
-    "DOUBLE": sa.Double,
+    "DOUBLE": sa.Float(53),
     "BOOLEAN": sa.Boolean,
 }
 INCOMING = "incoming_rows"
