@@ -13,6 +13,9 @@ from lake.text import text
 BrokerOption = Annotated[
     str | None, typer.Option("--broker", metavar="HOST:PORT", help=text("cli.help_broker"))
 ]
+EmbeddedOption = Annotated[
+    bool | None, typer.Option("--embedded-broker/--no-embedded-broker", help=text("cli.help_embedded_broker"))
+]
 TopicOption = Annotated[list[str] | None, typer.Option("--topic", help=text("cli.help_topic"))]
 GroupOption = Annotated[str | None, typer.Option("--group", help=text("cli.help_group"))]
 TlsOption = Annotated[bool | None, typer.Option("--tls/--no-tls", help=text("cli.help_tls"))]
@@ -27,6 +30,7 @@ PortOption = Annotated[int | None, typer.Option("--port", help=text("cli.help_he
 def intake(
     lake: LakeOption = None,
     broker: BrokerOption = None,
+    embedded_broker: EmbeddedOption = None,
     topic: TopicOption = None,
     group: GroupOption = None,
     tls: TlsOption = None,
@@ -36,12 +40,14 @@ def intake(
     port: PortOption = None,
 ) -> None:
     """Take readings in until SIGTERM or Ctrl-C; the password comes from GANTRY_INTAKE_PASSWORD."""
-    from ingest.intake.service import Intake, IntakeError
+    from ingest.intake.errors import IntakeError
+    from ingest.intake.service import Intake
     from ingest.intake.topics import TopicTemplateError
 
     settings = load_settings(
         lake=lake,
         intake_broker=broker,
+        intake_embedded_broker=embedded_broker,
         intake_topics=",".join(topic) if topic else None,
         intake_group=group,
         intake_tls=tls,

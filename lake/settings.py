@@ -134,6 +134,9 @@ class Settings(BaseSettings):
     )
 
     intake_broker: str = Field("localhost:1883", description="MQTT broker as host:port.")
+    intake_embedded_broker: bool = Field(
+        False, description="Whether the service brings its own broker, on this machine only."
+    )
     intake_protocol: Literal["5", "3.1.1"] = Field("5", description="MQTT version.")
     intake_topics: str = Field(
         "site/{site_id}/device/{device_id}/{metric_code}",

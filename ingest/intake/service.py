@@ -7,6 +7,8 @@ from typing import Any
 from ingest.intake.buffer import Buffer
 from ingest.intake.client import IntakeClient
 from ingest.intake.closer import Closer
+from ingest.intake.embedded import EmbeddedBroker, embedded_settings
+from ingest.intake.errors import IntakeError
 from ingest.intake.health import HealthServer, health_app
 from ingest.intake.spool import Spool
 from ingest.intake.stats import Stats
@@ -22,19 +24,20 @@ BUFFER_BYTES = 64 << 20
 WATCH_SECONDS = 1.0
 
 
-class IntakeError(ValueError):
-    """The service cannot start; the message says what to change."""
-
-
 class Intake:
     """A running intake. `start`, then `wait` until `request_stop` (from any thread), then it has stopped."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
         address = broker_address(settings.intake_broker, settings)
         templates = templates_of(settings.intake_topics)
+        self.broker: EmbeddedBroker | None = None
+        if settings.intake_embedded_broker:
+            settings = embedded_settings(settings)
+            self.broker = EmbeddedBroker(*address, settings.language)
+            address = self.broker.host, self.broker.port
+        self.settings = settings
         window = settings.intake_receive_maximum
-        self.stats = Stats(broker=settings.intake_broker)
+        self.stats = Stats(broker=settings.intake_broker, is_broker_embedded=self.broker is not None)
         self.buffer = Buffer(window, BUFFER_BYTES, max(1, window // BATCHES_UNDER_WAY))
         self.spool = Spool(
             settings.paths.intake,
@@ -59,6 +62,9 @@ class Intake:
 
     def start(self) -> None:
         """Begin to serve and to receive."""
+        if self.broker is not None:
+            self.broker.start()
+            log.info(text("intake.embedded_started", self.settings.language, broker=self.stats.broker))
         self.health.start()
         self.writer.start()
         self.client.start()
@@ -74,6 +80,8 @@ class Intake:
         self.writer.stop()
         self.writer.join()
         self.client.stop()
+        if self.broker is not None:
+            self.broker.stop()
         self.closer.finish()
         self.health.stop()
         counts = {"received": self.stats.received, "acknowledged": self.stats.acknowledged}

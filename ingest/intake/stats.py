@@ -13,6 +13,7 @@ class Stats:
     """Counts since the start. Each count has one writing thread, so reading needs no lock."""
 
     broker: str = ""
+    is_broker_embedded: bool = False
     received: int = 0
     acknowledged: int = 0
     synced: int = 0
