@@ -7,6 +7,7 @@ import typer
 
 from cli.common import EXAMPLE_DATA, DateOption, business_date_of, out
 from cli.sandbox_next_day import next_day
+from cli.sandbox_run import run
 from cli.sandbox_serve import serve
 from lake.text import text
 
@@ -34,3 +35,4 @@ def files(
 
 app.command("serve", help=text("cli.help_sandbox_serve"))(serve)
 app.command("next-day", help=text("cli.help_sandbox_next_day"))(next_day)
+app.command("run", help=text("cli.help_sandbox_run"))(run)

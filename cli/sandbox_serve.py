@@ -25,15 +25,16 @@ BrokerOption = Annotated[
 IntakeOption = Annotated[
     str | None, typer.Option("--intake", metavar="URL", help=text("cli.help_live_intake"))
 ]
+UntilOption = Annotated[
+    str | None, typer.Option("--until", metavar="YYYY-MM-DD", help=text("cli.help_until"))
+]
 
 
 def serve(
     folder: FolderOption = LIVE_DATA,
     seed: Annotated[int, typer.Option("--seed", help=text("cli.help_seed"))] = SEED,
     scale: Annotated[float, typer.Option("--scale", help=text("cli.help_scale"))] = SCALE,
-    until: Annotated[
-        str | None, typer.Option("--until", metavar="YYYY-MM-DD", help=text("cli.help_until"))
-    ] = None,
+    until: UntilOption = None,
     erp: ErpOption = None,
     broker: BrokerOption = None,
     intake: IntakeOption = None,

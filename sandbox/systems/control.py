@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import signal
 import socket
 from collections.abc import Callable
 from dataclasses import asdict
@@ -55,6 +56,9 @@ class Service:
         config = uvicorn.Config(
             self.app, log_level="warning", lifespan="off", timeout_graceful_shutdown=5, access_log=False
         )
+        # uvicorn, when it has stopped, raises the signal once more: we have things to close then.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
         ready()
         uvicorn.Server(config).run(sockets=[self.socket])
 

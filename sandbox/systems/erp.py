@@ -17,12 +17,12 @@ from sandbox.systems.records import DELETED, STAMP
 
 POSTGRES = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
 TYPES: dict[str, Any] = {
-    "VARCHAR": sa.Text,
-    "DATE": sa.Date,
-    "TIMESTAMP": sa.DateTime,
-    "BIGINT": sa.BigInteger,
+    "VARCHAR": sa.Text(),
+    "DATE": sa.Date(),
+    "TIMESTAMP": sa.DateTime(),
+    "BIGINT": sa.BigInteger(),
     "DOUBLE": sa.Float(53),
-    "BOOLEAN": sa.Boolean,
+    "BOOLEAN": sa.Boolean(),
 }
 INCOMING = "incoming_rows"
 
@@ -90,7 +90,7 @@ def _type(text: str) -> Any:
     if text.startswith("DECIMAL"):
         precision, scale = (int(part) for part in text.removeprefix("DECIMAL").strip("()").split(","))
         return sa.Numeric(precision, scale)
-    return TYPES[text]()
+    return TYPES[text]
 
 
 def _upsert(connection: sa.Connection, table: sa.Table, frame: pl.DataFrame) -> None:
