@@ -1,4 +1,4 @@
-"""`gantry intake`: the service that takes readings in as devices send them."""
+"""`gantry intake`: the service that takes in what devices and phones send."""
 
 import logging
 import signal
@@ -25,6 +25,7 @@ ProtocolOption = Annotated[
 ]
 ClientOption = Annotated[str | None, typer.Option("--client-id", help=text("cli.help_client_id"))]
 PortOption = Annotated[int | None, typer.Option("--port", help=text("cli.help_health_port"))]
+HttpPortOption = Annotated[int | None, typer.Option("--http-port", help=text("cli.help_http_port"))]
 
 
 def intake(
@@ -38,8 +39,9 @@ def intake(
     protocol: ProtocolOption = None,
     client_id: ClientOption = None,
     port: PortOption = None,
+    http_port: HttpPortOption = None,
 ) -> None:
-    """Take readings in until SIGTERM or Ctrl-C; the password comes from GANTRY_INTAKE_PASSWORD."""
+    """Take readings in until SIGTERM or Ctrl-C; secrets come from the environment."""
     from ingest.intake.errors import IntakeError
     from ingest.intake.service import Intake
     from ingest.intake.topics import TopicTemplateError
@@ -55,6 +57,7 @@ def intake(
         intake_protocol=protocol,
         intake_client_id=client_id,
         intake_health_port=port,
+        intake_http_port=http_port,
     )
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     with told_plainly():

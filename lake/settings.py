@@ -162,6 +162,14 @@ class Settings(BaseSettings):
     intake_payload_limit: int = Field(1_000_000, ge=1, description="Largest payload that is kept, in bytes.")
     intake_health_host: str = Field("127.0.0.1", description="Address of the health page.")
     intake_health_port: int = Field(8502, ge=0, le=65535, description="Port of the health page; 0: any.")
+    intake_http_host: str = Field("127.0.0.1", description="Address that takes photos and work orders.")
+    intake_http_port: int = Field(
+        8503, ge=0, le=65535, description="Port that takes photos and work orders; 0: any."
+    )
+    intake_tokens: SecretStr | None = Field(
+        None, description="Who may send by HTTP: name:token pairs, comma-separated; unset: nobody."
+    )
+    intake_photo_limit: int = Field(20_000_000, ge=1, description="Largest photo that is taken, in bytes.")
 
     @property
     def paths(self) -> LakePaths:
@@ -198,7 +206,7 @@ def child_environment(settings: Settings) -> dict[str, str]:
     """
     environment = {**os.environ, **QUIET}
     public = settings.model_dump(
-        exclude={"key", "actions_url", "catalog", "intake_password"}, exclude_none=True
+        exclude={"key", "actions_url", "catalog", "intake_password", "intake_tokens"}, exclude_none=True
     )
     for name, value in public.items():
         is_path = isinstance(value, Path)
