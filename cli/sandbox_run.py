@@ -22,7 +22,6 @@ from lake.text import text
 
 #: The night's codes after which there may be something to show; with another one there is not.
 SHOWN_CODES = (0, 1, 2)
-HAS_HTTP = "intake_http_port" in Settings.model_fields
 
 
 def run(
@@ -68,13 +67,11 @@ def _placed(settings: Settings) -> Settings:
         "intake_embedded_broker": True,
         "intake_protocol": "3.1.1",
         "intake_health_port": _port(settings.intake_health_port),
+        "intake_http_port": _port(settings.intake_http_port),
         "cockpit_port": _port(settings.cockpit_port),
         "dagster_port": _port(settings.dagster_port),
         "sandbox_url": f"http://127.0.0.1:{_port(PORT)}",
     }
-    if not HAS_HTTP:
-        return settings.model_copy(update=update)
-    update["intake_http_port"] = _port(settings.intake_http_port)
     token = os.environ.setdefault(PHONE_TOKEN, secrets.token_urlsafe(32))
     os.environ.setdefault("GANTRY_INTAKE_TOKENS", f"phones:{token}")
     return settings.model_copy(update=update)
@@ -99,9 +96,8 @@ def _systems(settings: Settings, options: list[str]) -> Plan:
     url = settings.sandbox_url or ""
     port = url.rpartition(":")[2]
     command = [*_gantry(), "sandbox", "serve", *options, "--port", port]
-    command += ["--broker", settings.intake_broker]
-    if HAS_HTTP:
-        command += ["--intake", f"http://{settings.intake_http_host}:{settings.intake_http_port}"]
+    phones = f"http://{settings.intake_http_host}:{settings.intake_http_port}"
+    command += ["--broker", settings.intake_broker, "--intake", phones]
     return Plan("sandbox", command, child_environment(settings), url, "/state")
 
 
