@@ -19,13 +19,14 @@ import polars as pl
 from sandbox.systems.crm import crm_records
 from sandbox.systems.days import Days
 from sandbox.systems.devices import Broker, messages, publish
+from sandbox.systems.dirt import LEDGER, title_of
 from sandbox.systems.drop_folder import DropFolder
 from sandbox.systems.erp import ErpDatabase
 from sandbox.systems.owners import OFFICE_FILES, PHOTOS, READINGS, WORK_ORDERS, record_tables
 from sandbox.systems.phones import Phones, is_by_phone
 from sandbox.systems.records import DELETED, Correction, Records
 
-CLOCK_FILE = "clock.json"
+CLOCK_FILE, DIRT_FILE = "clock.json", "dirt.csv"
 SHRINKING = ("erp__supplier_prices",)
 LONG_AGO = datetime(1970, 1, 1)
 CORRECTING = (Correction("erp__expenses", "spent_on", 3),)
@@ -81,6 +82,7 @@ class Company:
         self.drop = DropFolder(plan.folder)
         self.sent, self.due = Sent(), Due()
         self.readings, self.readings_until = 0, LONG_AGO
+        self._soiled_readings = pl.DataFrame(schema=LEDGER)
         #: How to change what the CRM shows while it is being asked.
         self.switch: Callable[[Callable[[], None]], None] = lambda change: change()
 
@@ -94,6 +96,8 @@ class Company:
         self.records = Records(self.days.frames, keys, first, SHRINKING, CORRECTING)
         if kept:
             self.readings_until = datetime.fromisoformat(kept["readings_until"])
+            known = pl.read_csv(self.plan.folder / "records" / DIRT_FILE, schema=LEDGER)
+            self._soiled_readings = known.filter(pl.col("table") == READINGS)
             for name, records in self._all_records().items():
                 records.load(self.plan.folder / "records" / name)
         else:
@@ -150,6 +154,11 @@ class Company:
         found[READINGS] = {"living": self.readings, "deleted": 0}
         return found
 
+    @property
+    def dirt(self) -> pl.DataFrame:
+        """Where the systems are wrong by plan: table, column, kind, key; all readings that were ever sent."""
+        return pl.concat([self.days.dirt.filter(pl.col("table") != READINGS), self._soiled_readings])
+
     def close(self) -> None:
         """Let go of the database."""
         self.erp.close()
@@ -163,8 +172,8 @@ class Company:
         self.sent.excel += self.drop.write_history(self.records.table(WORK_ORDERS))
         self._write_lists()
         readings = self.days.frames(self.today)[READINGS]
-        self.readings = self.drop.write_readings(readings, "readings-history")
-        self.readings_until = max(readings["read_at"], default=LONG_AGO)
+        self.drop.write_readings(readings, "readings-history")
+        self._note_readings(readings)
         self._keep()
 
     def _hand_on(self) -> None:
@@ -176,10 +185,8 @@ class Company:
             self.sent.messages += publish(self.plan.broker, messages(news, dict(devices.iter_rows())))
         elif news.height:
             self.drop.write_readings(news, f"readings-{self.today}")
-        if news.height:
-            self.readings_until = news["read_at"].max()
         self.sent.readings += news.height
-        self.readings += news.height
+        self._note_readings(news)
         if self.plan.phones is not None:
             while self.due.orders:
                 self.sent.reports += self.plan.phones.report(self.due.orders[0])
@@ -188,6 +195,14 @@ class Company:
                 self.sent.photos += self.plan.phones.show(self.due.photos[0])
                 self.due.photos.pop(0)
         self._keep()
+
+    def _note_readings(self, readings: pl.DataFrame) -> None:
+        self.readings += readings.height
+        self.readings_until = max(readings["read_at"], default=self.readings_until)
+        # The generator forgets what was long ago; the lake does not.
+        known = self.days.dirt.filter(pl.col("table") == READINGS)
+        news = known.join(readings.select(title_of(READINGS).alias("key")), on="key", how="semi")
+        self._soiled_readings = pl.concat([self._soiled_readings, news])
 
     def _write_lists(self) -> None:
         self.drop.write_lists({name: self.records.table(name) for name in OFFICE_FILES})
@@ -218,7 +233,7 @@ class Company:
         for name, records in self._all_records().items():
             (draft / name).mkdir(parents=True)
             records.save(draft / name)
-        self.days.dirt.write_csv(draft / "dirt.csv")
+        self.dirt.write_csv(draft / DIRT_FILE)
         clock = {
             "seed": self.plan.seed,
             "scale": self.plan.scale,
@@ -230,6 +245,8 @@ class Company:
         (draft / CLOCK_FILE).write_text(json.dumps(clock))
         shutil.rmtree(folder, ignore_errors=True)
         draft.replace(folder)
+        (self.plan.folder / "truth").mkdir(exist_ok=True)
+        shutil.copy(folder / DIRT_FILE, self.plan.folder / "truth" / DIRT_FILE)
 
     def _places(self) -> tuple[Path, Path]:
         return self.plan.folder / "records", self.plan.folder / ".records"

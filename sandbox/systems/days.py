@@ -10,7 +10,7 @@ from threading import Lock
 import polars as pl
 
 from sandbox.company import generate
-from sandbox.systems.dirt import soiled
+from sandbox.systems.dirt import LEDGER, soiled
 
 Generate = Callable[[int, float, date], dict[str, pl.DataFrame]]
 
@@ -28,13 +28,13 @@ class Days:
         self._lock = Lock()
         self._day: date | None = None
         self._frames: dict[str, pl.DataFrame] = {}
-        self._dirt = pl.DataFrame()
+        self._dirt = pl.DataFrame(schema=LEDGER)
 
     def frames(self, day: date) -> dict[str, pl.DataFrame]:
         """The state of the whole company at the end of a day."""
         with self._lock:
             if self._day != day:
-                self._frames, self._dirt = {}, pl.DataFrame()
+                self._frames, self._dirt = {}, pl.DataFrame(schema=LEDGER)
                 made = self.make(self.seed, self.scale, day)
                 if self.is_soiled:
                     made, self._dirt = soiled(made, self.seed)

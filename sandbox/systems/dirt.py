@@ -42,6 +42,12 @@ STAINS = (
 )  # fmt: skip
 
 
+def title_of(table: str) -> pl.Expr:
+    """A row's key as one text, as the ledger writes it."""
+    key = load_contracts()[table].key
+    return pl.concat_str([pl.col(name).cast(pl.String) for name in key], separator="|")
+
+
 def soiled(frames: Mapping[str, pl.DataFrame], seed: int) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
     """The frames with wrong values in them, and the ledger of where: table, column, kind, key.
 
@@ -49,8 +55,7 @@ def soiled(frames: Mapping[str, pl.DataFrame], seed: int) -> tuple[dict[str, pl.
     """
     found, ledger = dict(frames), [pl.DataFrame(schema=LEDGER)]
     for stain in STAINS:
-        frame, key = found[stain.table], load_contracts()[stain.table].key
-        title = pl.concat_str([pl.col(name).cast(pl.String) for name in key], separator="|")
+        frame, title = found[stain.table], title_of(stain.table)
         among = pl.lit(True) if stain.among is None else stain.among
         # Ranks among ten thousand, by the key alone: tomorrow the same rows are wrong.
         rank = pl.when(among).then(title.hash(seed) % 10_000)
