@@ -17,6 +17,9 @@ EmbeddedOption = Annotated[
     bool | None, typer.Option("--embedded-broker/--no-embedded-broker", help=text("cli.help_embedded_broker"))
 ]
 TopicOption = Annotated[list[str] | None, typer.Option("--topic", help=text("cli.help_topic"))]
+SparkplugOption = Annotated[
+    bool | None, typer.Option("--sparkplug/--no-sparkplug", help=text("cli.help_sparkplug"))
+]
 GroupOption = Annotated[str | None, typer.Option("--group", help=text("cli.help_group"))]
 TlsOption = Annotated[bool | None, typer.Option("--tls/--no-tls", help=text("cli.help_tls"))]
 UserOption = Annotated[str | None, typer.Option("--username", help=text("cli.help_username"))]
@@ -33,6 +36,7 @@ def intake(
     broker: BrokerOption = None,
     embedded_broker: EmbeddedOption = None,
     topic: TopicOption = None,
+    sparkplug: SparkplugOption = None,
     group: GroupOption = None,
     tls: TlsOption = None,
     username: UserOption = None,
@@ -51,6 +55,7 @@ def intake(
         intake_broker=broker,
         intake_embedded_broker=embedded_broker,
         intake_topics=",".join(topic) if topic else None,
+        intake_sparkplug=sparkplug,
         intake_group=group,
         intake_tls=tls,
         intake_username=username,

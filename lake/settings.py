@@ -142,6 +142,7 @@ class Settings(BaseSettings):
         "site/{site_id}/device/{device_id}/{metric_code}",
         description="Topic templates, comma-separated.",
     )
+    intake_sparkplug: bool = Field(False, description="Whether Sparkplug B messages are taken in too.")
     intake_group: str | None = Field(None, description="Shared subscription that several instances split.")
     intake_client_id: str | None = Field(
         None, description="Name of the session at the broker; unset: one for this machine and lake."

@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,10 +21,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingest.intake.births import FOLDER, Births
 from ingest.intake.journal import Message, described, messages_of
 from ingest.intake.names import READINGS_TABLE, batch_name
 from ingest.intake.payloads import EPOCH, Broken, Reading, oversized, read_payload
 from ingest.intake.reports import OWN_TOPICS, BrokenReport, Report, report_of
+from ingest.intake.sparkplug import NAMESPACE, read_sparkplug, source_of
 from ingest.intake.spool import CLOSED, sync_folder
 from ingest.intake.topics import TopicTemplate, fields_of, templates_of
 from lake.contracts import load_contracts
@@ -87,13 +90,15 @@ def close_journal(path: Path, templates: tuple[TopicTemplate, ...], payload_limi
     """Make the journal's Parquet files, sync them, then remove it. Raises OSError when there is no room."""
     content = _Content()
     known: dict[bytes, dict[str, str] | None] = {}
+    births = Births(path.parent.parent / FOLDER)
     with path.open("rb") as stream:
         for message in messages_of(stream):
             content.messages += 1
             if message.topic.startswith(OWN_TOPICS):
                 _take_report(content, message)
             else:
-                _take(content, message, _fields(known, templates, message.topic), payload_limit)
+                items = _items(message, _fields(known, templates, message.topic), births)
+                _take(content, message, items, payload_limit)
     _write_all(content, path.parent.parent / CLOSED, path.stem)
     path.unlink(missing_ok=True)
     rows = len(content.readings)
@@ -132,7 +137,16 @@ def _fields(
     return known[topic]
 
 
-def _take(content: _Content, message: Message, fields: dict[str, str] | None, payload_limit: int) -> None:
+def _items(message: Message, fields: dict[str, str] | None, births: Births) -> Iterator[Reading | Broken]:
+    """What a message holds: JSON where a template fits its topic, else Sparkplug B where that is its form."""
+    if fields is None and message.topic.startswith(NAMESPACE.encode()):
+        source = source_of(message.topic.decode(errors="replace"))
+        if source is not None:
+            return read_sparkplug(source, message.payload, message.received_us, births)
+    return read_payload(fields, message.payload, EPOCH + timedelta(microseconds=message.received_us))
+
+
+def _take(content: _Content, message: Message, items: Iterator[Reading | Broken], payload_limit: int) -> None:
     received_at = EPOCH + timedelta(microseconds=message.received_us)
     if message.is_oversized:
         kept = described(message.payload)
@@ -141,7 +155,7 @@ def _take(content: _Content, message: Message, fields: dict[str, str] | None, pa
         row |= {"size_bytes": kept.size, "sha256": kept.sha256}
         content.broken.setdefault(READINGS_TABLE, []).append(row)
         return
-    for item in read_payload(fields, message.payload, received_at):
+    for item in items:
         if isinstance(item, Reading):
             content.found += 1
             content.readings[item.device_id, item.metric_code, item.read_at] = item
