@@ -13,8 +13,8 @@ from typing import Annotated
 import typer
 
 from cli.common import CompanyOption, LakeOption, out, told_plainly
-from cli.sandbox_place import LIVE, LIVE_DATA, PHONE_TOKEN, PORT, connect, kept_state
-from cli.sandbox_serve import SCALE, SEED, ErpOption, FolderOption, UntilOption
+from cli.sandbox_place import LIVE, PHONE_TOKEN, PORT, connect, kept_state
+from cli.sandbox_serve import SCALE, SEED, ErpOption, UntilOption
 from cli.servers import STOP_SECONDS, Plan, Stopped, interruptible, serving, wait_for_end, wait_until_ready
 from cli.up import plans_of, show
 from lake.settings import PROJECT_ROOT, Settings, child_environment, load_settings
@@ -25,7 +25,7 @@ SHOWN_CODES = (0, 1, 2)
 
 
 def run(
-    folder: FolderOption = LIVE_DATA,
+    folder: Annotated[Path | None, typer.Option("--folder", help=text("cli.help_run_folder"))] = None,
     seed: Annotated[int, typer.Option("--seed", help=text("cli.help_seed"))] = SEED,
     scale: Annotated[float, typer.Option("--scale", help=text("cli.help_scale"))] = SCALE,
     until: UntilOption = None,
@@ -34,7 +34,8 @@ def run(
     lake: LakeOption = None,
 ) -> None:
     """Run all of it until Ctrl-C; the exit code is the night's when there is nothing to show."""
-    place = folder.expanduser().resolve()
+    # A lake of its own has a company of its own: what was once sent to one lake does not come again.
+    place = (folder or load_settings(lake=lake).paths.root / "sandbox").expanduser().resolve()
     company_options = ["--folder", str(place), "--seed", str(seed), "--scale", str(scale)]
     company_options += ["--until", until] if until else []
     company_options += ["--erp", erp] if erp else []

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sandbox.systems.devices import Broker
     from sandbox.systems.phones import Phones
 
-SCALE, SEED = 1.0, 1
+SCALE, SEED = 0.05, 1
 
 FolderOption = Annotated[Path, typer.Option("--folder", help=text("cli.help_live_folder"))]
 ErpOption = Annotated[str | None, typer.Option("--erp", envvar=ERP_URL, help=text("cli.help_erp"))]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import psycopg
 import pytest
 
@@ -19,17 +20,30 @@ from lake.contracts import load_contracts
 from lake.run import new_run
 from lake.settings import Settings
 from lake.tables import ensure_lake
+from sandbox.company import generate
 from sandbox.systems.company import Company, FolderTakenError, Plan
 from sandbox.systems.control import Service
 from sandbox.systems.crm import Moods
+from sandbox.systems.days import Days
 from sandbox.systems.erp import ErpDatabase
 from tests.conftest import TEST_KEY
 from tests.support.web import Fickle, Server, serving
 
 pytestmark = pytest.mark.slow
 
-UNTIL, SEED, SCALE = date(2024, 3, 31), 1, 0.05
+UNTIL, SEED, SCALE = date(2025, 6, 30), 1, 0.01
 CALM = Moods(rate=None, failing_share=0.0)
+
+
+def generate_lately(seed: int, scale: float, until: date) -> dict[str, pl.DataFrame]:
+    """The company with the readings of its last days only: most of its weight are older ones."""
+    made = generate(seed, scale, until)
+    first = datetime.combine(until - timedelta(days=2), time())
+    return made | {"iot__readings": made["iot__readings"].filter(pl.col("read_at") >= first)}
+
+
+def days() -> Days:
+    return Days(SEED, SCALE, make=generate_lately)
 
 
 @dataclass
@@ -93,7 +107,7 @@ def live(
         url = f"postgresql://{parts['user']}@/{parts['dbname']}?host={parts['host']}"
     # The real waits, but for their length.
     monkeypatch.setattr(web_pages, "PATIENCE", web_pages.Patience(first_wait=0.01, longest_wait=0.05))
-    company = Company(Plan(tmp_path / "company", SEED, SCALE, UNTIL, url))
+    company = Company(Plan(tmp_path / "company", SEED, SCALE, UNTIL, url), days())
     company.plan.folder.mkdir()
     company.start()
     service = Service(company, "a-token", moods=CALM)
@@ -175,7 +189,7 @@ def test_a_company_goes_on_where_it_was(live: Live, tmp_path: Path) -> None:
     live.load()
     live.company.move(1)
     plan = live.company.plan
-    again = Company(Plan(plan.folder, SEED, SCALE, UNTIL, plan.erp_url))
+    again = Company(Plan(plan.folder, SEED, SCALE, UNTIL, plan.erp_url), days())
     again.start()
     assert again.today == live.company.today
     assert again.counts() == live.company.counts()
