@@ -48,10 +48,11 @@ def next_day(
         settings = load_settings(company=company, data=data, lake=lake, sandbox_url=url)
         control = settings.sandbox_url or f"http://127.0.0.1:{PORT}"
         before = _ask(f"{control}/state")
-        received = _received(settings, before)
+        intake = before["intake_health"] or _usual_health(settings)
+        received = _received(intake, before)
         state = _ask(f"{control}/clock", {"days": 1})
         err.print(text("cli.clock_moved", None, today=state["today"]))
-        _wait_until_taken_in(settings, received, _sent(state) - _sent(before))
+        _wait_until_taken_in(settings, intake, received, _sent(state) - _sent(before))
         settings = _of_company(settings, company, Path(state["folder"]))
         connect(state)
         # A refresh may be writing; the night begins when it is over.
@@ -106,18 +107,21 @@ def _sent(state: dict[str, Any]) -> int:
     return state["sent"]["messages"]
 
 
-def _received(settings: Settings, state: dict[str, Any]) -> int | None:
+def _usual_health(settings: Settings) -> str:
+    return f"http://{settings.intake_health_host}:{settings.intake_health_port}"
+
+
+def _received(intake: str, state: dict[str, Any]) -> int | None:
     """What the intake has received up to now; None where nothing is sent to one."""
     if state["broker"] is None and state["intake"] is None:
         return None
-    health = _health(settings)
+    health = _health(intake)
     if health is None:
-        address = f"{settings.intake_health_host}:{settings.intake_health_port}"
-        fail(text("cli.intake_silent", None, address=address), EXIT_FAILED)
+        fail(text("cli.intake_silent", None, address=intake), EXIT_FAILED)
     return health["received"]
 
 
-def _wait_until_taken_in(settings: Settings, received: int | None, sent: int) -> None:
+def _wait_until_taken_in(settings: Settings, intake: str, received: int | None, sent: int) -> None:
     """Return when the intake has received so many messages more and has closed all its batches.
 
     Another process has no signal to wait for: its health page and its folder are looked at.
@@ -126,7 +130,7 @@ def _wait_until_taken_in(settings: Settings, received: int | None, sent: int) ->
         return
     pause, end = threading.Event(), time.monotonic() + TAKE_IN_SECONDS
     while time.monotonic() < end:
-        health = _health(settings)
+        health = _health(intake)
         has_all = health is not None and health["received"] >= received + sent
         if has_all and not health["queue_messages"] and not _open_batches(settings):
             return
@@ -140,10 +144,9 @@ def _open_batches(settings: Settings) -> list[Path]:
     return list((settings.paths.intake / OPEN).glob(f"*{JOURNAL}"))
 
 
-def _health(settings: Settings) -> dict[str, Any] | None:
-    address = f"http://{settings.intake_health_host}:{settings.intake_health_port}/health"
+def _health(intake: str) -> dict[str, Any] | None:
     try:
-        with urllib.request.urlopen(address, timeout=5) as answer:
+        with urllib.request.urlopen(f"{intake}/health", timeout=5) as answer:  # noqa: S310  (an address of ours)
             return json.load(answer)
     except urllib.error.HTTPError as error:
         return json.load(error)

@@ -89,8 +89,12 @@ def _port(usual: int) -> int:
 
 
 def _intake(settings: Settings) -> Plan:
-    address = f"http://{settings.intake_health_host}:{settings.intake_health_port}"
-    return Plan("intake", [*_gantry(), "intake"], child_environment(settings), address, "/health")
+    command = [*_gantry(), "intake"]
+    return Plan("intake", command, child_environment(settings), _health(settings), "/health")
+
+
+def _health(settings: Settings) -> str:
+    return f"http://{settings.intake_health_host}:{settings.intake_health_port}"
 
 
 def _systems(settings: Settings, options: list[str]) -> Plan:
@@ -98,7 +102,7 @@ def _systems(settings: Settings, options: list[str]) -> Plan:
     port = url.rpartition(":")[2]
     command = [*_gantry(), "sandbox", "serve", *options, "--port", port]
     phones = f"http://{settings.intake_http_host}:{settings.intake_http_port}"
-    command += ["--broker", settings.intake_broker, "--intake", phones]
+    command += ["--broker", settings.intake_broker, "--intake", phones, "--intake-health", _health(settings)]
     return Plan("sandbox", command, child_environment(settings), url, "/state")
 
 

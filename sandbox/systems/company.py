@@ -47,6 +47,8 @@ class Plan:
     erp_url: str
     broker: Broker | None = None
     phones: Phones | None = None
+    #: Where whoever waits for the intake may look how far it is; nothing for us.
+    intake_health: str | None = None
 
 
 @dataclass
