@@ -5,6 +5,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,12 +26,13 @@ from cli.common import (
 )
 from cli.run import Bar, summary
 from cli.sandbox_place import LIVE, PORT, connect
-from lake.lock import writer_lock
+from lake.lock import LakeBusyError, writer_lock
 from lake.settings import Settings, load_settings
 from lake.text import text
 
 if TYPE_CHECKING:
     from ingest.door import TableLoad
+    from pipelines.runner import NightReport
 
 MOVE_SECONDS, TAKE_IN_SECONDS, PAUSE_SECONDS = 600, 120, 0.2
 UrlOption = Annotated[str | None, typer.Option("--url", help=text("cli.help_sandbox_url"))]
@@ -55,15 +57,7 @@ def next_day(
         _wait_until_taken_in(settings, intake, received, _sent(state) - _sent(before))
         settings = _of_company(settings, company, Path(state["folder"]))
         connect(state)
-        # A refresh may be writing; the night begins when it is over.
-        with writer_lock(settings, "gantry sandbox next-day", wait=True):
-            pass
-        with Bar() as bar:
-            from datetime import date
-
-            from pipelines.runner import run_night
-
-            report = run_night(settings, date.fromisoformat(state["today"]), bar)
+        report = _night(settings, date.fromisoformat(state["today"]))
     if as_json:
         print_json(json.dumps(summary(report), default=str, ensure_ascii=False))
     else:
@@ -74,6 +68,20 @@ def next_day(
         else:
             err.print(text("cli.night_failed", None, reason=report.message), markup=False, soft_wrap=True)
     raise typer.Exit(report.exit_code)
+
+
+def _night(settings: Settings, day: date) -> "NightReport":
+    """A night for that day, as soon as nobody else writes the lake: a sensor's refresh may."""
+    from pipelines.runner import run_night
+
+    while True:
+        try:
+            with Bar() as bar:
+                return run_night(settings, day, bar)
+        except LakeBusyError as error:
+            err.print(text("cli.waits_for_lake", None, reason=str(error)), markup=False, highlight=False)
+            with writer_lock(settings, "gantry sandbox next-day", wait=True):
+                continue
 
 
 def _of_company(settings: Settings, company: Path | None, folder: Path) -> Settings:

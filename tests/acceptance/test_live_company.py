@@ -56,7 +56,7 @@ class Shown:
         command = [*(sys.executable, "-m", "cli.main", "sandbox", "next-day", "--json")]
         done = subprocess.run(
             [*command, "--url", self.state()["control"]],
-            env=night_environment(self.settings),
+            env=environment_of(self.settings),
             cwd=self.project_root,
             capture_output=True,
             text=True,
@@ -70,15 +70,19 @@ class Shown:
         return connect_lake(self.settings)
 
 
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The environment of a person who chose a lake and nothing else."""
+    environment = night_environment(settings)
+    chosen = {"GANTRY_LAKE", "GANTRY_KEY", "GANTRY_LANGUAGE"}
+    return {name: value for name, value in environment.items() if name[:7] != "GANTRY_" or name in chosen}
+
+
 @pytest.fixture
 def shown(tmp_path: Path, project_root: Path) -> Iterator[Shown]:
     settings = Settings(lake=tmp_path / "lake", key=TEST_KEY)
-    environment = dict(night_environment(settings))
-    # What the command chooses is not what the settings of this test say.
-    del environment["GANTRY_COMPANY"]
     process = subprocess.Popen(
         ["bash", "tools/run.sh", str(Path(sys.executable).parent), "--date", str(UNTIL), "--"],
-        env=environment,
+        env=environment_of(settings),
         cwd=project_root,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -97,12 +97,16 @@ class Live:
         return self.con.sql(f"select count(*) from {table}").fetchall()[0][0]
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+POSTGRES = pytest.param("postgresql", marks=pytest.mark.postgres)
+both_databases = pytest.mark.parametrize("live", ["sqlite", POSTGRES], indirect=True)
+
+
+@pytest.fixture
 def live(
     request: pytest.FixtureRequest, tmp_path: Path, project_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Live]:
     url = f"sqlite:///{tmp_path / 'erp.sqlite'}"
-    if request.param == "postgresql":
+    if getattr(request, "param", "sqlite") == "postgresql":
         parts = psycopg.conninfo.conninfo_to_dict(request.getfixturevalue("postgres"))
         url = f"postgresql://{parts['user']}@/{parts['dbname']}?host={parts['host']}"
     # The real waits, but for their length.
@@ -125,6 +129,7 @@ def live(
     company.close()
 
 
+@both_databases
 def test_every_day_the_lake_holds_what_the_systems_hold(live: Live) -> None:
     loads = live.load()
     assert {name: load.message for name, load in loads.items() if load.status != "loaded"} == {}
@@ -169,6 +174,7 @@ def test_a_system_that_is_down_fails_its_own_tables_only(live: Live, monkeypatch
     assert live.in_lake() == live.expected()[0]
 
 
+@both_databases
 def test_the_database_shows_a_day_or_the_next(live: Live) -> None:
     """A day's changes are one transaction: what cannot be written whole is not written at all."""
     before = live.company.erp.counts()
