@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 #: Years from the first day until the sizes of scale 1 are reached: the autumn of 2026.
-YEARS = 4.78
+YEARS = 4.7
 #: The smallest scale with a whole pilot, and the example's.
 SMALLEST = 0.05
 PILOT_PROJECTS, GOLDEN_PROJECTS, GOLDEN_CUSTOMERS = 88, 10, 12
