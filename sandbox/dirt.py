@@ -59,7 +59,7 @@ STAINS = (
     Stain("projects__progress_reports", "progress_pct", "text in a number", "type", 200, text="快完成了"),
     Stain("wms__picks", "quantity_requested", "missing value", "required", 100, pl.lit(None)),
     Stain("work__ratings", "stars", "impossible value", "range", 400, pl.lit(6)),
-    Stain("work__material_use", "quantity_used", "impossible value", "waste_within_use", 400, pl.lit(-5)),
+    Stain("work__material_use", "quantity_used", "impossible value", "range", 400, pl.lit(-5)),
     Stain(
         "iot__readings", "value", "impossible value", "temperature_is_possible", 100, pl.lit(-60.0),
         among=pl.col("metric_code").str.ends_with("_c"),
