@@ -50,9 +50,7 @@ class Intake:
         )
         self.health = self._health_server()
         self.client = IntakeClient(settings, address, templates, self.buffer, self.stats)
-        self.closer = Closer(
-            settings.intake_topics, settings.intake_payload_limit, self.stats, settings.language
-        )
+        self.closer = Closer(settings, self.stats)
         self.writer = Writer(
             self.buffer,
             self.spool,
