@@ -3,8 +3,9 @@
 Three shapes: a plain number (device and metric stand in the topic), an object, and a list of objects. An
 object has `value`, or `values` with a number for each metric, each of which stands for itself; a time
 (`read_at`, `timestamp`, `time` or `ts`: ISO 8601, or seconds, milliseconds, microseconds or nanoseconds since
-1970), without which the time of receipt counts; `quality_code` or `quality`; and `device_id` and `metric_code` where the topic does not say them. What
-the topic says wins: brokers check it. Whether a reading is possible is the door's to judge, not asked here.
+1970), without which the time of receipt counts; `quality_code` or `quality`; and `device_id` and
+`metric_code` where the topic does not say them. What the topic says wins: brokers check it. Whether a reading
+is possible is the door's to judge, not asked here.
 """
 
 import json
