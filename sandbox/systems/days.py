@@ -40,7 +40,7 @@ class Days:
                 made = self.make(self.seed, self.scale, day)
                 if self.is_soiled:
                     made, ledger = soiled(made, self.seed)
-                    self._dirt = ledger.filter("is_refused").select(LEDGER)
+                    self._dirt = ledger.filter("is_refused").select(list(LEDGER))
                 self._day, self._frames = day, made
             return self._frames
 

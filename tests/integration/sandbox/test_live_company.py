@@ -74,7 +74,8 @@ class Live:
         """Table, column and rule of open rows' reasons; a rule over several columns has the soiled one."""
         reasons = self.con.sql(
             "select distinct row.table_name, reason.column_name, reason.rule_code"
-            " from lake.quarantine.row row join lake.quarantine.reason reason using (quarantine_id) where status_code = 'open'"
+            " from lake.quarantine.row row join lake.quarantine.reason reason using (quarantine_id)"
+            " where status_code = 'open'"
         ).fetchall()
         soiled = {(row["table"], row["rule_code"]): row["column"] for row in self.company.dirt.to_dicts()}
         return {(table, column or soiled.get((table, rule), ""), rule) for table, column, rule in reasons}
