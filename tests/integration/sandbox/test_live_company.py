@@ -136,7 +136,8 @@ def test_every_day_the_lake_holds_what_the_systems_hold(live: Live) -> None:
     sound, dirt = live.expected()
     assert live.in_lake() == sound
     assert live.open_rows() == dirt
-    assert live.told() == set(live.company.dirt.select("table", "rule_code").iter_rows())
+    # A value may break a second rule as well.
+    assert live.told() >= set(live.company.dirt.select("table", "rule_code").iter_rows())
 
     live.company.move(3)
     # The CRM has a bad moment: refused, broken, dead in the middle of a page. It is asked again.
