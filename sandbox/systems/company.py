@@ -26,7 +26,7 @@ from sandbox.systems.owners import OFFICE_FILES, PHOTOS, READINGS, WORK_ORDERS, 
 from sandbox.systems.phones import Phones, is_by_phone
 from sandbox.systems.records import DELETED, Correction, Records
 
-CLOCK_FILE, DIRT_FILE = "clock.json", "dirt.csv"
+CLOCK_FILE, DIRT_FILE = "clock.json", "dirt.parquet"
 SHRINKING = ("erp__supplier_prices",)
 LONG_AGO = datetime(1970, 1, 1)
 CORRECTING = (Correction("erp__expenses", "spent_on", 3),)
@@ -98,7 +98,7 @@ class Company:
         self.records = Records(self.days.frames, keys, first, SHRINKING, CORRECTING)
         if kept:
             self.readings_until = datetime.fromisoformat(kept["readings_until"])
-            known = pl.read_csv(self.plan.folder / "records" / DIRT_FILE, schema=LEDGER)
+            known = pl.read_parquet(self.plan.folder / "records" / DIRT_FILE)
             self._soiled_readings = known.filter(pl.col("table") == READINGS)
             for name, records in self._all_records().items():
                 records.load(self.plan.folder / "records" / name)
@@ -237,7 +237,7 @@ class Company:
         for name, records in self._all_records().items():
             (draft / name).mkdir(parents=True)
             records.save(draft / name)
-        self.dirt.write_csv(draft / DIRT_FILE)
+        self.dirt.write_parquet(draft / DIRT_FILE)
         clock = {
             "seed": self.plan.seed,
             "scale": self.plan.scale,
@@ -249,8 +249,10 @@ class Company:
         (draft / CLOCK_FILE).write_text(json.dumps(clock))
         shutil.rmtree(folder, ignore_errors=True)
         draft.replace(folder)
-        (self.plan.folder / "truth").mkdir(exist_ok=True)
-        shutil.copy(folder / DIRT_FILE, self.plan.folder / "truth" / DIRT_FILE)
+        truth = self.plan.folder / "truth"
+        truth.mkdir(exist_ok=True)
+        for name, frame in (self.days.truth | {"dirt": self.dirt}).items():
+            frame.write_parquet(truth / f"{name}.parquet")
 
     def _places(self) -> tuple[Path, Path]:
         return self.plan.folder / "records", self.plan.folder / ".records"

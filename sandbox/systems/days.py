@@ -9,12 +9,12 @@ from threading import Lock
 
 import polars as pl
 
-from sandbox.company import generate
+from sandbox.company import Simulation, simulate
 from sandbox.dirt import soiled
 
 #: What of the ledger holds for running systems, whose rows have no number.
 LEDGER = dict.fromkeys(("table", "column", "kind", "key", "rule_code"), pl.String)
-Generate = Callable[[int, float, date], dict[str, pl.DataFrame]]
+Simulate = Callable[[int, float, date], Simulation]
 
 
 @dataclass
@@ -24,20 +24,22 @@ class Days:
     seed: int
     scale: float
     is_soiled: bool = True
-    make: Generate = generate
+    make: Simulate = simulate
 
     def __post_init__(self) -> None:
         self._lock = Lock()
         self._day: date | None = None
         self._frames: dict[str, pl.DataFrame] = {}
         self._dirt = pl.DataFrame(schema=LEDGER)
+        self._truth: dict[str, pl.DataFrame] = {}
 
     def frames(self, day: date) -> dict[str, pl.DataFrame]:
         """The state of the whole company at the end of a day."""
         with self._lock:
             if self._day != day:
                 self._frames, self._dirt = {}, pl.DataFrame(schema=LEDGER)
-                made = self.make(self.seed, self.scale, day)
+                simulated = self.make(self.seed, self.scale, day)
+                made, self._truth = simulated.frames, simulated.truth
                 if self.is_soiled:
                     made, ledger = soiled(made, self.seed)
                     self._dirt = ledger.filter("is_refused").select(list(LEDGER))
@@ -48,3 +50,8 @@ class Days:
     def dirt(self) -> pl.DataFrame:
         """Where the day asked for last is wrong, by row that the door must refuse: `LEDGER`."""
         return self._dirt
+
+    @property
+    def truth(self) -> dict[str, pl.DataFrame]:
+        """What no system shows of the day asked for last."""
+        return self._truth

@@ -107,7 +107,7 @@ def shown(tmp_path: Path, project_root: Path) -> Iterator[Shown]:
 def assert_reconciled(shown: Shown) -> None:
     """What the systems hold is in the lake: living rows but the soiled ones, which wait with a reason."""
     con, state = shown.lake(), shown.state()
-    ledger = pl.read_csv(shown.company / "truth" / "dirt.csv")
+    ledger = pl.read_parquet(shown.company / "truth" / "dirt.parquet")
     dirt = dict(ledger.group_by("table").len().iter_rows())
     sound = {name: counts["living"] - dirt.get(name, 0) for name, counts in state["tables"].items()}
     rows = {name: con.sql(f"from lake.raw.raw_{name}").count("*").fetchall() for name in load_contracts()}

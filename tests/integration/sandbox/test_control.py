@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 import requests
 
+from sandbox.company import Simulation
 from sandbox.systems import company as systems
 from sandbox.systems.company import Company, Plan
 from sandbox.systems.control import STATE_FILE, Service, own_token
@@ -23,7 +24,7 @@ from tests.support.web import Server, serving
 DAY = date(2025, 9, 29)
 
 
-def hourly(seed: int, scale: float, until: date) -> dict[str, pl.DataFrame]:
+def hourly(seed: int, scale: float, until: date) -> Simulation:
     """A company without business: one device that tells a temperature each hour of two days."""
     frames = World(seed, scale, until).frames()
     noon = datetime.combine(until - timedelta(days=1), time())
@@ -38,7 +39,8 @@ def hourly(seed: int, scale: float, until: date) -> dict[str, pl.DataFrame]:
     ]
     readings = pl.DataFrame(rows, schema_overrides=frames["iot__readings"].schema)
     empty = frames["iot__readings"]
-    return frames | {"iot__readings": pl.concat([empty, readings], how="diagonal").select(empty.columns)}
+    told = pl.concat([empty, readings], how="diagonal").select(empty.columns)
+    return Simulation(frames | {"iot__readings": told}, {})
 
 
 class Listener:

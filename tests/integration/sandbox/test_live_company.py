@@ -20,7 +20,7 @@ from lake.contracts import load_contracts
 from lake.run import new_run
 from lake.settings import Settings
 from lake.tables import ensure_lake
-from sandbox.company import generate
+from sandbox.company import Simulation, simulate
 from sandbox.systems.company import Company, FolderTakenError, Plan
 from sandbox.systems.control import Service
 from sandbox.systems.crm import Moods
@@ -35,15 +35,16 @@ UNTIL, SEED, SCALE = date(2025, 6, 30), 1, 0.01
 CALM = Moods(rate=None, failing_share=0.0)
 
 
-def generate_lately(seed: int, scale: float, until: date) -> dict[str, pl.DataFrame]:
+def simulate_lately(seed: int, scale: float, until: date) -> Simulation:
     """The company with the readings of its last days only: most of its weight are older ones."""
-    made = generate(seed, scale, until)
+    made = simulate(seed, scale, until)
     first = datetime.combine(until - timedelta(days=2), time())
-    return made | {"iot__readings": made["iot__readings"].filter(pl.col("read_at") >= first)}
+    lately = made.frames["iot__readings"].filter(pl.col("read_at") >= first)
+    return Simulation(made.frames | {"iot__readings": lately}, made.truth)
 
 
 def days() -> Days:
-    return Days(SEED, SCALE, make=generate_lately)
+    return Days(SEED, SCALE, make=simulate_lately)
 
 
 @dataclass
