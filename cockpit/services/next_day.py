@@ -79,4 +79,5 @@ class NextDay:
     def last_words(self) -> str:
         """The last line of the log that says anything."""
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+        words = (line.strip().lstrip("■▲ ") for line in reversed(lines))
+        return next((each for each in words if each), "")

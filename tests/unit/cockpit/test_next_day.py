@@ -55,7 +55,7 @@ def test_it_runs_once_until_it_ends(tmp_path: Path) -> None:
     ("code", "stage"), [(0, Stage.PUBLISHED), (1, Stage.PUBLISHED), (2, Stage.FAILED), (64, Stage.FAILED)]
 )
 def test_the_exit_code_tells_whether_there_is_a_publication(tmp_path: Path, code: int, stage: Stage) -> None:
-    ended = work(tmp_path, f"import sys; print('why it ended'); print(); sys.exit({code})")
+    ended = work(tmp_path, f"import sys; print('■ why it ended'); print(); sys.exit({code})")
     ended.start()
     assert ended._process is not None
     ended._process.wait(20)
