@@ -3,13 +3,16 @@
 import dagster as dg
 
 from ingest.company import Company, load_company
+from lake.contracts import load_contracts
 from lake.settings import Settings, load_settings, quiet_environment
 from pipelines.dbt_runs import DbtProject
-from pipelines.defs.automation import inbox, night_job, nightly
-from pipelines.defs.forecasts import forecast_assets
-from pipelines.defs.ingest import door_assets, source_specs, waiting_asset
+from pipelines.defs.automation import inbox, intake_batches, night_job, nightly, refresh_job
+from pipelines.defs.forecasts import forecast_assets, forecast_reads
+from pipelines.defs.ingest import door_assets, source_checks, source_specs, waiting_asset
 from pipelines.defs.publication import publication_asset
-from pipelines.defs.transform import AFTER_ML, BEFORE_ML, dbt_step
+from pipelines.defs.transform import AFTER_ML, BEFORE_ML, TELEMETRY, dbt_step, telemetry_step
+from pipelines.lineage import downstream
+from pipelines.loading import INTAKE_TABLES
 from pipelines.resources import night_resource
 
 
@@ -30,21 +33,25 @@ def build_definitions(
         dbt_step("dbt_before_ml", BEFORE_ML, manifest),
         dbt_step("dbt_after_ml", AFTER_ML, manifest),
     )
+    telemetry = telemetry_step("dbt_telemetry", TELEMETRY, manifest, company.time_zone)
     forecasts = forecast_assets()
-    read = [key for definition in (before, after, *forecasts) for key in definition.keys]
+    read = [key for definition in (before, telemetry, after, *forecasts) for key in definition.keys]
+    sent = [load_contracts()[name].raw_table for name in INTAKE_TABLES]
     return dg.Definitions(
         assets=[
             *source_specs(company),
             *doors,
             waiting_asset(),
             before,
+            telemetry,
             *forecasts,
             after,
             publication_asset(read),
         ],
-        jobs=[night_job()],
+        asset_checks=source_checks(company),
+        jobs=[night_job(), refresh_job(downstream(manifest, forecast_reads(), sent))],
         schedules=[nightly(company)],
-        sensors=[inbox(company, settings)],
+        sensors=[inbox(company, settings), intake_batches(settings)],
         resources={"night": night or night_resource(settings, project)},
         executor=dg.in_process_executor,
     )

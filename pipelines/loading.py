@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 from ingest.company import load_company
 from ingest.door import TableLoad, book, load_table, release_waiting
-from ingest.intake.loading import load_closed
+from ingest.intake.loading import SOURCE, TABLE, load_closed
 from ingest.ledger import NO_SOURCE, UNCHANGED, Past
 from ingest.profile import profile_checks
 from lake.checks import CheckResult
@@ -17,7 +17,11 @@ from lake.tables import ensure_lake
 from pipelines.business_date import business_date
 from pipelines.decisions import with_decisions
 from pipelines.night import Night
+from pipelines.source_health import REACHED, freshness_checks, health_of
 
+#: Where readings come from that devices send, and the raw tables that the intake feeds.
+INTAKE_SOURCE = SOURCE
+INTAKE_TABLES = (TABLE,)
 #: Loads that write nothing by themselves.
 QUIET = (UNCHANGED, NO_SOURCE)
 
@@ -33,10 +37,25 @@ def load_one(night: Night, contract: Contract) -> tuple[TableLoad, list[CheckRes
     return load, checks
 
 
+def load_intake(night: Night) -> list[TableLoad]:
+    """What devices and phones sent since the last run, batch by batch."""
+    loads = load_closed(night.con, night.run, night.settings)
+    night.loads += loads
+    night.checks += [state_check(load_contracts()[load.table], load) for load in loads]
+    return loads
+
+
 def release(night: Night) -> None:
     """Note the tables without news, and let in what waited for a parent that has come by now."""
     book(night.con, [load for load in night.loads if load.status in QUIET], night.run)
     night.loads += release_waiting(night.con, night.run, night.settings)
+
+
+def look_after_sources(night: Night) -> None:
+    """Find how the sources stand after all loads; breaches of their targets are told with the checks."""
+    reached = dict(night.con.execute(REACHED).fetchall())
+    night.health = health_of(night.company, night.loads, reached, night.run.as_of_on)
+    night.checks += freshness_checks(night.health)
 
 
 def state_check(contract: Contract, load: TableLoad) -> CheckResult:
