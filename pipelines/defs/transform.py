@@ -153,10 +153,10 @@ def _days_built(night: Night) -> list[str]:
 
 def _publish_backfill(night: Night, manifest: Mapping[str, Any], built: set[str]) -> None:
     """Build what depends on the days and publish."""
-    rest = sorted(downstream(manifest, {}, built) - built)
-    context = night.begin_build()
-    night.nodes += night.dbt.build(night.build, context.snapshot_id, rest, night.progress.finish)
-    night.checks += [_check_result(each) for each in night.dbt.test(night.build, context.snapshot_id, rest)]
+    snapshot = night.begin_build().snapshot_id
+    if rest := sorted(downstream(manifest, {}, built) - built):
+        night.nodes += night.dbt.build(night.build, snapshot, rest, night.progress.finish)
+        night.checks += [_check_result(each) for each in night.dbt.test(night.build, snapshot, rest)]
     publish_night(night)
 
 

@@ -1,6 +1,3 @@
-{#- After the roll-ups, which are a step of their own. -#}
-{{ config(tags=['after_ml']) }}
-
 with
 
 hours as (

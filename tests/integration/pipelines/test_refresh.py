@@ -18,39 +18,19 @@ from pipelines.definitions import build_definitions
 from pipelines.defs.automation import intake_batches
 from pipelines.instance import dagster_instance
 from pipelines.runner import NightReport, run_night, run_refresh
+from tests.support.device_company import device_company
 from tests.support.readings import close_batch
 
-COMPANY = """
-name: {zh: 设备, en: Devices}
-time_zone: Asia/Shanghai
-reporting_currency: CNY
-as_of: 2025-06-30
-sources:
-  sites: {connector: csv, path: "${DATA}/sites.csv"}
-  devices: {connector: csv, path: "${DATA}/devices.csv", fresh_within_hours: 24}
-tables:
-  ref__sites: {from: sites, columns: {site_id: site_id, name: name}}
-  iot__devices: {from: devices, columns: {device_id: device_id, site_id: site_id, installed_on: installed_on}}
-"""
 DAY, NEXT_DAY = "2025-06-29", "2025-06-30"
 #: What a refresh of readings may build: they and what reads them.
 READING_MODELS = {"stg_iot__readings", "int_reading_hour", "fct_reading_day", "mart_site_condition"}
-
-
-def new_company(settings: Settings, folder: Path) -> Settings:
-    """Settings on a company of two devices at one site."""
-    (folder / "company.yml").write_text(COMPANY, encoding="utf-8")
-    (folder / "sites.csv").write_text("site_id,name\nS,School\n", encoding="utf-8")
-    devices = "device_id,site_id,installed_on\nD1,S,2025-06-01\nD2,S,2025-06-02\n"
-    (folder / "devices.csv").write_text(devices, encoding="utf-8")
-    return settings.model_copy(update={"company": folder, "data": folder})
 
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory, test_key: str) -> Settings:
     folder = tmp_path_factory.mktemp("devices")
     settings = Settings(lake=folder / "lake", key=SecretStr(test_key), language="en")
-    return new_company(settings, folder)
+    return device_company(settings, folder)
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +126,7 @@ def test_a_backfill_builds_its_days_again_and_publishes_them(company: Settings) 
 
 
 def test_a_refresh_before_the_first_night_says_what_to_do(tmp_lake: Settings, tmp_path: Path) -> None:
-    settings = new_company(tmp_lake, tmp_path)
+    settings = device_company(tmp_lake, tmp_path)
     send(settings, "D1", f"{DAY}T01:10:00", 20)
     assert "night" in str(getattr(look(intake_batches(settings), settings), "skip_message", ""))
     report = run_refresh(settings)
