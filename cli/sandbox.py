@@ -6,6 +6,9 @@ from typing import Annotated
 import typer
 
 from cli.common import EXAMPLE_DATA, DateOption, business_date_of, out
+from cli.sandbox_next_day import next_day
+from cli.sandbox_run import run
+from cli.sandbox_serve import serve
 from lake.text import text
 
 app = typer.Typer(no_args_is_help=True)
@@ -28,3 +31,8 @@ def files(
 
     write_example(folder, seed=seed, scale=scale, until=business_date_of(until))
     out.print(text("cli.wrote_example", None, folder=folder))
+
+
+app.command("serve", help=text("cli.help_sandbox_serve"))(serve)
+app.command("next-day", help=text("cli.help_sandbox_next_day"))(next_day)
+app.command("run", help=text("cli.help_sandbox_run"))(run)

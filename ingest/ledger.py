@@ -15,6 +15,8 @@ from lake.run import RunContext, utc_now
 
 LOADED, UNCHANGED, NO_SOURCE, STOPPED, FAILED = "loaded", "unchanged", "no_source", "stopped", "failed"
 READ_BYTES = 1 << 20
+#: The source name of what the intake received: never a whole table, so no later extract is measured by it.
+INTAKE = "intake"
 #: Raise when the door makes other rows of the same file and mapping than before.
 DOOR_VERSION = "1"
 #: Metric under which `ops.profile` keeps the names of a file's columns.
@@ -26,7 +28,7 @@ NEWEST_FILES = (
 )
 NEWEST_LOADS = (
     "select table_name, arg_max(rows_read, started_at), arg_max(data_until_at, started_at)"
-    " from lake.ops.load where status_code = ? group by table_name"
+    f" from lake.ops.load where status_code = ? and source_name <> '{INTAKE}' group by table_name"
 )
 NEWEST_STATES = (
     "select table_name, source_name,"

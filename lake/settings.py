@@ -22,6 +22,7 @@ QUIET = {
     "DO_NOT_TRACK": "1",
     "GX_ANALYTICS_ENABLED": "false",
     "RUNTIME__DLTHUB_TELEMETRY": "false",
+    "RUNTIME__LOG_LEVEL": "ERROR",
     "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
 }
 
@@ -128,12 +129,20 @@ class Settings(BaseSettings):
     cockpit_port: int = Field(8501, ge=1, le=65535, description="Port of the cockpit.")
     dagster_port: int = Field(3000, ge=1, le=65535, description="Port of the Dagster UI.")
 
+    sandbox_url: str | None = Field(
+        None, description="Control address of a running make-believe company; the cockpit then moves it on."
+    )
+
     intake_broker: str = Field("localhost:1883", description="MQTT broker as host:port.")
+    intake_embedded_broker: bool = Field(
+        False, description="Whether the service brings its own broker, on this machine only."
+    )
     intake_protocol: Literal["5", "3.1.1"] = Field("5", description="MQTT version.")
     intake_topics: str = Field(
         "site/{site_id}/device/{device_id}/{metric_code}",
         description="Topic templates, comma-separated.",
     )
+    intake_sparkplug: bool = Field(False, description="Whether Sparkplug B messages are taken in too.")
     intake_group: str | None = Field(None, description="Shared subscription that several instances split.")
     intake_client_id: str | None = Field(
         None, description="Name of the session at the broker; unset: one for this machine and lake."
@@ -154,6 +163,14 @@ class Settings(BaseSettings):
     intake_payload_limit: int = Field(1_000_000, ge=1, description="Largest payload that is kept, in bytes.")
     intake_health_host: str = Field("127.0.0.1", description="Address of the health page.")
     intake_health_port: int = Field(8502, ge=0, le=65535, description="Port of the health page; 0: any.")
+    intake_http_host: str = Field("127.0.0.1", description="Address that takes photos and work orders.")
+    intake_http_port: int = Field(
+        8503, ge=0, le=65535, description="Port that takes photos and work orders; 0: any."
+    )
+    intake_tokens: SecretStr | None = Field(
+        None, description="Who may send by HTTP: name:token pairs, comma-separated; unset: nobody."
+    )
+    intake_photo_limit: int = Field(20_000_000, ge=1, description="Largest photo that is taken, in bytes.")
 
     @property
     def paths(self) -> LakePaths:
@@ -190,7 +207,7 @@ def child_environment(settings: Settings) -> dict[str, str]:
     """
     environment = {**os.environ, **QUIET}
     public = settings.model_dump(
-        exclude={"key", "actions_url", "catalog", "intake_password"}, exclude_none=True
+        exclude={"key", "actions_url", "catalog", "intake_password", "intake_tokens"}, exclude_none=True
     )
     for name, value in public.items():
         is_path = isinstance(value, Path)

@@ -60,6 +60,12 @@ OPERATIONS: dict[str, dict[str, str]] = {
         "run_id": "VARCHAR",
         "moved_at": "TIMESTAMP",
     },
+    "ops.intake_write": {
+        "table_name": "VARCHAR",
+        "write_id": "VARCHAR",
+        "received_at": "TIMESTAMP",
+        "run_id": "VARCHAR",
+    },
     "ops.profile": {
         "run_id": "VARCHAR",
         "table_name": "VARCHAR",

@@ -22,7 +22,7 @@ class Buffer:
 
     def put(self, received: Received) -> bool:
         """Add a message, waiting while there is no room; False when the service is stopping."""
-        if self._is_full():
+        if self.is_full:
             self._wait_for_room()
         if self._closed.is_set():
             return False
@@ -70,15 +70,17 @@ class Buffer:
         """Bytes of payload that wait."""
         return self._bytes_in - self._bytes_out
 
-    def _is_full(self) -> bool:
+    @property
+    def is_full(self) -> bool:
+        """Whether `put` would wait."""
         waiting = self._bytes_in - self._bytes_out
         return len(self._messages) >= self.max_messages or waiting >= self.max_bytes
 
     def _wait_for_room(self) -> None:
-        while self._is_full() and not self._closed.is_set():
+        while self.is_full and not self._closed.is_set():
             self._room.clear()
             self._enough.set()
-            if self._is_full():
+            if self.is_full:
                 self._room.wait()
 
 

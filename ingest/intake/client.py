@@ -14,8 +14,9 @@ from paho.mqtt.properties import Properties
 
 from ingest.intake.buffer import Buffer, Received, now_us
 from ingest.intake.journal import describe
+from ingest.intake.sparkplug import FILTERS_OF_BIRTHS, FILTERS_OF_DATA
 from ingest.intake.stats import Stats
-from ingest.intake.topics import TopicTemplate
+from ingest.intake.topics import TopicTemplate, shared
 from lake.settings import Settings
 from lake.text import text
 
@@ -37,7 +38,11 @@ class IntakeClient:
         stats: Stats,
     ) -> None:
         self.settings, self.address, self.buffer, self.stats = settings, address, buffer, stats
-        self.filters = [each.shared_filter(settings.intake_group) for each in templates]
+        group = settings.intake_group
+        self.filters = [each.shared_filter(group) for each in templates]
+        if settings.intake_sparkplug:
+            # Every instance needs every birth: by it alone it can read what follows.
+            self.filters += [*FILTERS_OF_BIRTHS, *(shared(each, group) for each in FILTERS_OF_DATA)]
         self.payload_limit = settings.intake_payload_limit
         # A packet id means something only within the connection that brought it.
         self._connection, self._connection_lock = 0, threading.Lock()

@@ -103,6 +103,7 @@ class Closer:
         else:
             stats.batches += 1
             stats.readings += closed["readings"]
+            stats.reports += closed["reports"]
             stats.broken += closed["broken"]
             stats.duplicates += closed["duplicates"]
         with self._changed:

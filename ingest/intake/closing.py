@@ -1,5 +1,7 @@
 """From a sealed journal to Parquet: readings in `closed/<batch>.parquet`, what is broken beside them.
 
+Reports that came over HTTP go into `closed/<batch>.<table>.parquet`, likewise.
+
 Runs as a process of its own (`python -m ingest.intake.closing`, one line of JSON a journal in, one out), so
 that reading payloads costs the receiving process nothing. Closing twice does no harm: the same journal gives
 the same files under the same names, and the lake remembers the names.
@@ -10,6 +12,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,12 +21,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingest.intake.births import FOLDER, Births
 from ingest.intake.journal import Message, described, messages_of
+from ingest.intake.names import READINGS_TABLE, batch_name
 from ingest.intake.payloads import EPOCH, Broken, Reading, oversized, read_payload
+from ingest.intake.reports import OWN_TOPICS, BrokenReport, Report, report_of
+from ingest.intake.sparkplug import NAMESPACE, read_sparkplug, source_of
 from ingest.intake.spool import CLOSED, sync_folder
 from ingest.intake.topics import TopicTemplate, fields_of, templates_of
+from lake.contracts import load_contracts
 
-READINGS, BROKEN = ".parquet", ".broken.parquet"
 UTC_TIME = pa.timestamp("us")
 READING_TYPES = {
     "device_id": pa.string(),
@@ -43,6 +50,13 @@ BROKEN_TYPES = {
     "message_zh": pa.string(),
     "message_en": pa.string(),
 }
+#: Beside the contract's columns, as texts.
+REPORT_TYPES = {
+    "write_id": pa.string(),
+    "caller": pa.string(),
+    "payload": pa.string(),
+    "received_at": UTC_TIME,
+}
 #: How many topics' fields are remembered: devices send under the same topics again and again.
 KNOWN_TOPICS = 100_000
 NICENESS = 10
@@ -56,16 +70,18 @@ class Closed:
     messages: int = 0
     readings: int = 0
     duplicates: int = 0
+    reports: int = 0
     broken: int = 0
     error: str = ""
 
 
 @dataclass
 class _Content:
-    """A journal's readings by their key, the newest receipt of each, and its broken messages."""
+    """A journal's readings by their key, the newest receipt of each; by table reports and what is broken."""
 
     readings: dict[tuple[str, str, datetime], Reading] = field(default_factory=dict)
-    broken: list[dict[str, Any]] = field(default_factory=list)
+    reports: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    broken: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     messages: int = 0
     found: int = 0
 
@@ -74,20 +90,41 @@ def close_journal(path: Path, templates: tuple[TopicTemplate, ...], payload_limi
     """Make the journal's Parquet files, sync them, then remove it. Raises OSError when there is no room."""
     content = _Content()
     known: dict[bytes, dict[str, str] | None] = {}
+    births = Births(path.parent.parent / FOLDER)
     with path.open("rb") as stream:
         for message in messages_of(stream):
             content.messages += 1
-            _take(content, message, _fields(known, templates, message.topic), payload_limit)
-    folder = path.parent.parent / CLOSED
+            if message.topic.startswith(OWN_TOPICS):
+                _take_report(content, message)
+            else:
+                items = _items(message, _fields(known, templates, message.topic), births)
+                _take(content, message, items, payload_limit)
+    _write_all(content, path.parent.parent / CLOSED, path.stem)
+    path.unlink(missing_ok=True)
+    rows = len(content.readings)
+    return Closed(
+        path.name,
+        content.messages,
+        rows,
+        content.found - rows,
+        sum(map(len, content.reports.values())),
+        sum(map(len, content.broken.values())),
+    )
+
+
+def _write_all(content: _Content, folder: Path, stem: str) -> None:
     rows = list(content.readings.values())
     if rows:
         columns = dict(zip(Reading._fields, zip(*rows, strict=True), strict=True))
-        _write(folder / f"{path.stem}{READINGS}", columns, READING_TYPES)
-    if content.broken:
-        columns = {name: [row[name] for row in content.broken] for name in BROKEN_TYPES}
-        _write(folder / f"{path.stem}{BROKEN}", columns, BROKEN_TYPES)
-    path.unlink(missing_ok=True)
-    return Closed(path.name, content.messages, len(rows), content.found - len(rows), len(content.broken))
+        _write(folder / batch_name(stem, READINGS_TABLE), columns, READING_TYPES)
+    for table, reports in content.reports.items():
+        names = [column.name for column in load_contracts()[table].columns]
+        types = {name: pa.string() for name in names} | REPORT_TYPES
+        columns = {name: [row.get(name) for row in reports] for name in types}
+        _write(folder / batch_name(stem, table), columns, types)
+    for table, broken in content.broken.items():
+        columns = {name: [row[name] for row in broken] for name in BROKEN_TYPES}
+        _write(folder / batch_name(stem, table, is_broken=True), columns, BROKEN_TYPES)
 
 
 def _fields(
@@ -100,35 +137,69 @@ def _fields(
     return known[topic]
 
 
-def _take(content: _Content, message: Message, fields: dict[str, str] | None, payload_limit: int) -> None:
+def _items(message: Message, fields: dict[str, str] | None, births: Births) -> Iterator[Reading | Broken]:
+    """What a message holds: JSON where a template fits its topic, else Sparkplug B where that is its form."""
+    if fields is None and message.topic.startswith(NAMESPACE.encode()):
+        source = source_of(message.topic.decode(errors="replace"))
+        if source is not None:
+            return read_sparkplug(source, message.payload, message.received_us, births)
+    return read_payload(fields, message.payload, EPOCH + timedelta(microseconds=message.received_us))
+
+
+def _take(content: _Content, message: Message, items: Iterator[Reading | Broken], payload_limit: int) -> None:
     received_at = EPOCH + timedelta(microseconds=message.received_us)
     if message.is_oversized:
         kept = described(message.payload)
         reason = oversized(kept.size, payload_limit)
-        content.broken.append(_broken_row(message, reason, kept.head, received_at, kept.size, kept.sha256))
+        row = _broken_row(message.topic.decode(errors="replace"), reason, kept.head, received_at)
+        row |= {"size_bytes": kept.size, "sha256": kept.sha256}
+        content.broken.setdefault(READINGS_TABLE, []).append(row)
         return
-    for item in read_payload(fields, message.payload, received_at):
+    for item in items:
         if isinstance(item, Reading):
             content.found += 1
             content.readings[item.device_id, item.metric_code, item.read_at] = item
         else:
             part = message.payload if item.part is None else item.part
-            sha256 = hashlib.sha256(part).hexdigest()
-            content.broken.append(_broken_row(message, item, part, received_at, len(part), sha256))
+            row = _broken_row(message.topic.decode(errors="replace"), item, part, received_at)
+            content.broken.setdefault(READINGS_TABLE, []).append(row)
 
 
-def _broken_row(
-    message: Message, reason: Broken, payload: bytes, received_at: datetime, size: int, sha256: str
-) -> dict[str, Any]:
+def _take_report(content: _Content, message: Message) -> None:
+    received_at = EPOCH + timedelta(microseconds=message.received_us)
+    report = report_of(message.topic, message.payload)
+    if isinstance(report, Report):
+        sent = {"write_id": report.write_id, "caller": report.caller, "payload": report.payload}
+        content.reports.setdefault(report.table, []).append(
+            {**report.row, **sent, "received_at": received_at}
+        )
+    else:
+        content.broken.setdefault(report.table, []).append(_broken_report_row(report, received_at))
+
+
+def _broken_row(topic: str, reason: Broken, payload: bytes, received_at: datetime) -> dict[str, Any]:
     return {
-        "topic": message.topic.decode(errors="replace"),
+        "topic": topic,
         "payload": payload,
-        "size_bytes": size,
-        "sha256": sha256,
+        "size_bytes": len(payload),
+        "sha256": hashlib.sha256(payload).hexdigest(),
         "received_at": received_at,
         "rule_code": reason.rule_code,
         "message_zh": reason.message["zh"],
         "message_en": reason.message["en"],
+    }
+
+
+def _broken_report_row(report: BrokenReport, received_at: datetime) -> dict[str, Any]:
+    return {
+        "topic": f"HTTP {report.caller}",
+        "payload": report.head,
+        "size_bytes": report.size,
+        "sha256": report.sha256,
+        "received_at": received_at,
+        "rule_code": report.rule_code,
+        "message_zh": report.message_zh,
+        "message_en": report.message_en,
     }
 
 

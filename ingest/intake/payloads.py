@@ -81,6 +81,11 @@ def oversized(size: int, limit: int) -> Broken:
     return _broken(_BrokenError("size", size=size, limit=limit))
 
 
+def broken(rule: str, part: bytes | None = None, **values: object) -> Broken:
+    """What broke `rule`, in words with the values, and the broken part of the payload."""
+    return _broken(_BrokenError(rule, **values), part)
+
+
 def _item(
     fields: Mapping[str, str], item: Any, received_at: datetime, part: Any
 ) -> Iterator[Reading | Broken]:

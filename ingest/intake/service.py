@@ -1,4 +1,4 @@
-"""`gantry intake` as one object: broker, writing thread, converting process and health pages together."""
+"""`gantry intake` as one object: MQTT and HTTP side, converting process and health pages together."""
 
 import logging
 import threading
@@ -7,9 +7,14 @@ from typing import Any
 from ingest.intake.buffer import Buffer
 from ingest.intake.client import IntakeClient
 from ingest.intake.closer import Closer
-from ingest.intake.health import HealthServer, health_app
+from ingest.intake.embedded import EmbeddedBroker, embedded_settings
+from ingest.intake.errors import IntakeError
+from ingest.intake.health import health_app
+from ingest.intake.http_side import HttpSide
+from ingest.intake.serving import AppServer
 from ingest.intake.spool import Spool
 from ingest.intake.stats import Stats
+from ingest.intake.tokens import Callers
 from ingest.intake.topics import templates_of
 from ingest.intake.writer import Writer
 from lake.settings import Settings
@@ -22,19 +27,21 @@ BUFFER_BYTES = 64 << 20
 WATCH_SECONDS = 1.0
 
 
-class IntakeError(ValueError):
-    """The service cannot start; the message says what to change."""
-
-
 class Intake:
     """A running intake. `start`, then `wait` until `request_stop` (from any thread), then it has stopped."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
         address = broker_address(settings.intake_broker, settings)
         templates = templates_of(settings.intake_topics)
+        self.broker: EmbeddedBroker | None = None
+        if settings.intake_embedded_broker:
+            settings = embedded_settings(settings)
+            self.broker = EmbeddedBroker(*address, settings.language)
+            address = self.broker.host, self.broker.port
+        self.settings = settings
+        callers = Callers(settings)
         window = settings.intake_receive_maximum
-        self.stats = Stats(broker=settings.intake_broker)
+        self.stats = Stats(broker=settings.intake_broker, is_broker_embedded=self.broker is not None)
         self.buffer = Buffer(window, BUFFER_BYTES, max(1, window // BATCHES_UNDER_WAY))
         self.spool = Spool(
             settings.paths.intake,
@@ -55,13 +62,22 @@ class Intake:
             flush_seconds=settings.intake_flush_seconds,
             language=settings.language,
         )
+        self.http = HttpSide(settings, callers, self.closer) if callers else None
         self._stop = threading.Event()
 
     def start(self) -> None:
         """Begin to serve and to receive."""
+        if self.broker is not None:
+            self.broker.start()
+            log.info(text("intake.embedded_started", self.settings.language, broker=self.stats.broker))
         self.health.start()
         self.writer.start()
         self.client.start()
+        if self.http is None:
+            log.info(text("intake.http_off", self.settings.language))
+            return
+        self.http.start()
+        log.info(text("intake.http_on", self.settings.language, port=self.http.server.port))
 
     def request_stop(self) -> None:
         """Ask for the end; may be called from a signal handler."""
@@ -69,26 +85,33 @@ class Intake:
 
     def wait(self) -> None:
         """Serve until asked to stop or the writer fails; then sync, acknowledge and close what is there."""
-        while self.writer.is_alive() and not self._stop.wait(WATCH_SECONDS):
+        writers = [self.writer, *([self.http.writer] if self.http else [])]
+        while all(writer.is_alive() for writer in writers) and not self._stop.wait(WATCH_SECONDS):
             continue
+        if self.http is not None:
+            self.http.stop()
         self.writer.stop()
         self.writer.join()
         self.client.stop()
+        if self.broker is not None:
+            self.broker.stop()
         self.closer.finish()
         self.health.stop()
         counts = {"received": self.stats.received, "acknowledged": self.stats.acknowledged}
         log.info(text("intake.stopped", self.settings.language, **counts))
-        if self.writer.error is not None:
-            raise self.writer.error
+        for writer in writers:
+            if writer.error is not None:
+                raise writer.error
 
     def snapshot(self) -> dict[str, Any]:
         """What the health page shows."""
-        return self.stats.snapshot(self.buffer.messages, self.buffer.bytes, self.spool.free_bytes())
+        http = self.http.snapshot() if self.http else None
+        return self.stats.snapshot(self.buffer.messages, self.buffer.bytes, self.spool.free_bytes(), http)
 
-    def _health_server(self) -> HealthServer:
+    def _health_server(self) -> AppServer:
         host, port = self.settings.intake_health_host, self.settings.intake_health_port
         try:
-            return HealthServer(health_app(self.snapshot), host, port)
+            return AppServer(health_app(self.snapshot), host, port, "health")
         except OSError as error:
             raise IntakeError(
                 text("intake.port_taken", self.settings.language, port=port, error=error.strerror or error)

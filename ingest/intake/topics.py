@@ -46,7 +46,7 @@ class TopicTemplate:
 
     def shared_filter(self, group: str | None) -> str:
         """The subscription, shared by the instances of `group` where there is one."""
-        return f"{SHARED}/{group}/{self.filter}" if group else self.filter
+        return shared(self.filter, group)
 
     def match(self, topic: str) -> dict[str, str] | None:
         """The fields of `topic`; None when it does not fit, or when a field is empty."""
@@ -63,6 +63,11 @@ class TopicTemplate:
                     return None
                 fields[field[1]] = part
         return fields
+
+
+def shared(topic_filter: str, group: str | None) -> str:
+    """A subscription, shared by the instances of `group` where there is one."""
+    return f"{SHARED}/{group}/{topic_filter}" if group else topic_filter
 
 
 def templates_of(listed: str) -> tuple[TopicTemplate, ...]:

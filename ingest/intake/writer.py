@@ -32,6 +32,9 @@ class Acknowledger(Protocol):
 class Writer(threading.Thread):
     """From buffer to spool; `stop` lets it finish what waits."""
 
+    #: Whether it has the journals of dead instances closed when it starts: one of a service is enough.
+    recovers = True
+
     def __init__(
         self,
         buffer: Buffer,
@@ -66,7 +69,7 @@ class Writer(threading.Thread):
         self.buffer.close()
 
     def _work(self) -> None:
-        orphans = self.spool.orphans()
+        orphans = self.spool.orphans() if self.recovers else []
         if orphans:
             log.info(text("intake.recovered", self.language, count=len(orphans)))
             self.closer.submit(orphans)

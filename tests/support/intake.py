@@ -63,6 +63,11 @@ class RunningIntake:
         self.process.terminate()
         return self.process.wait(PATIENCE_S)
 
+    @property
+    def http_port(self) -> int:
+        """Where photos and work orders are taken in."""
+        return self.wait_until(lambda state: state["http"] is not None)["http"]["port"]
+
     def kill(self) -> None:
         """SIGKILL."""
         self.process.kill()
@@ -101,7 +106,7 @@ def start_intake(settings: Settings, broker: Broker, folder: Path, *options: str
     port, log = free_port(), folder / "intake.log"
     command = [
         *(sys.executable, "-m", "cli.main", "intake", "--broker", f"{broker.host}:{broker.port}"),
-        *("--port", str(port), *options),
+        *("--port", str(port), "--http-port", "0", *options),
     ]
     with log.open("ab") as stream:
         process = subprocess.Popen(

@@ -6,8 +6,9 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from ingest.intake.errors import IntakeError
 from ingest.intake.health import as_metrics, health_app
-from ingest.intake.service import Intake, IntakeError, broker_address
+from ingest.intake.service import Intake, broker_address
 from ingest.intake.stats import STOPPED, Stats
 from lake.settings import Settings, child_environment
 
