@@ -4,7 +4,9 @@ from datetime import UTC, date, datetime
 
 from ingest.company import load_company
 from ingest.door import TableLoad, book, load_table, release_waiting
-from ingest.intake.loading import SOURCE, TABLE, load_closed
+from ingest.intake.loading import load_closed
+from ingest.intake.names import READINGS_TABLE
+from ingest.intake.reports import PHOTOS, WORK_ORDERS
 from ingest.ledger import NO_SOURCE, UNCHANGED, Past
 from ingest.profile import profile_checks
 from lake.checks import CheckResult
@@ -19,9 +21,8 @@ from pipelines.decisions import with_decisions
 from pipelines.night import Night
 from pipelines.source_health import REACHED, freshness_checks, health_of
 
-#: Where readings come from that devices send, and the raw tables that the intake feeds.
-INTAKE_SOURCE = SOURCE
-INTAKE_TABLES = (TABLE,)
+#: The raw tables that the intake feeds: what devices and phones send.
+INTAKE_TABLES = (READINGS_TABLE, WORK_ORDERS, PHOTOS)
 #: Loads that write nothing by themselves.
 QUIET = (UNCHANGED, NO_SOURCE)
 

@@ -9,11 +9,12 @@ import dagster as dg
 
 from ingest.company import Company
 from ingest.door import TableLoad
+from ingest.ledger import INTAKE
 from lake.checks import CheckResult
 from lake.contracts import Contract, load_contracts
 from lake.contracts.model import DOMAINS
 from pipelines.decisions import ACTION_SOURCE, ACTION_TABLE
-from pipelines.loading import INTAKE_SOURCE, INTAKE_TABLES, load_intake, load_one, look_after_sources, release
+from pipelines.loading import INTAKE_TABLES, load_intake, load_one, look_after_sources, release
 from pipelines.night import Night
 from pipelines.preview import table_metadata
 from pipelines.source_health import FRESH_CHECK, SourceHealth
@@ -65,9 +66,9 @@ def source_specs(company: Company) -> list[dg.AssetSpec]:
         ]
         + [
             dg.AssetSpec(
-                ["source", INTAKE_SOURCE],
+                ["source", INTAKE],
                 group_name="sources",
-                kinds={"mqtt"},
+                kinds={"mqtt", "http"},
                 owners=OWNERS,
                 description="What devices and phones send to the intake. Grain: one row per message.",
             )
@@ -154,7 +155,7 @@ def _spec(contract: Contract, company: Company) -> dg.AssetSpec:
     }
     origins = _sources_of(contract, company)
     if contract.name in INTAKE_TABLES:
-        origins = [*origins, INTAKE_SOURCE]
+        origins = [*origins, INTAKE]
     sources = [dg.AssetKey(["source", name]) for name in origins]
     return dg.AssetSpec(
         contract.raw_table,
