@@ -12,7 +12,7 @@ from pipelines.defs.ingest import door_assets, source_checks, source_specs, wait
 from pipelines.defs.publication import publication_asset
 from pipelines.defs.transform import AFTER_ML, BEFORE_ML, TELEMETRY, dbt_step, telemetry_step
 from pipelines.lineage import downstream
-from pipelines.loading import INTAKE_TABLES
+from pipelines.refreshes import REFRESHES, Refresh
 from pipelines.resources import night_resource
 
 
@@ -36,7 +36,12 @@ def build_definitions(
     telemetry = telemetry_step("dbt_telemetry", TELEMETRY, manifest, company.time_zone)
     forecasts = forecast_assets()
     read = [key for definition in (before, telemetry, after, *forecasts) for key in definition.keys]
-    sent = [load_contracts()[name].raw_table for name in INTAKE_TABLES]
+
+    def depending_on(refresh: Refresh) -> set[str]:
+        sent = [load_contracts()[table].raw_table for table in refresh.tables]
+        return downstream(manifest, forecast_reads(), sent)
+
+    refreshes = [refresh_job(each, depending_on(each)) for each in REFRESHES]
     return dg.Definitions(
         assets=[
             *source_specs(company),
@@ -49,9 +54,9 @@ def build_definitions(
             publication_asset(read),
         ],
         asset_checks=source_checks(company),
-        jobs=[night_job(), refresh_job(downstream(manifest, forecast_reads(), sent))],
+        jobs=[night_job(), *refreshes],
         schedules=[nightly(company)],
-        sensors=[inbox(company, settings), intake_batches(settings)],
+        sensors=[inbox(company, settings), intake_batches(settings, refreshes)],
         resources={"night": night or night_resource(settings, project)},
         executor=dg.in_process_executor,
     )

@@ -5,8 +5,6 @@ from datetime import UTC, date, datetime
 from ingest.company import load_company
 from ingest.door import TableLoad, book, load_table, release_waiting
 from ingest.intake.loading import load_closed
-from ingest.intake.names import READINGS_TABLE
-from ingest.intake.reports import PHOTOS, WORK_ORDERS
 from ingest.ledger import NO_SOURCE, UNCHANGED, Past
 from ingest.profile import profile_checks
 from lake.checks import CheckResult
@@ -21,8 +19,6 @@ from pipelines.decisions import with_decisions
 from pipelines.night import Night
 from pipelines.source_health import REACHED, freshness_checks, health_of
 
-#: The raw tables that the intake feeds: what devices and phones send.
-INTAKE_TABLES = (READINGS_TABLE, WORK_ORDERS, PHOTOS)
 #: Loads that write nothing by themselves.
 QUIET = (UNCHANGED, NO_SOURCE)
 
@@ -39,17 +35,22 @@ def load_one(night: Night, contract: Contract) -> tuple[TableLoad, list[CheckRes
 
 
 def load_intake(night: Night) -> list[TableLoad]:
-    """What devices and phones sent since the last run, batch by batch."""
-    loads = load_closed(night.con, night.run, night.settings)
+    """What devices and phones sent since the last run; in a refresh, as far as it is about that."""
+    tables = night.refresh.tables if night.refresh else None
+    loads = load_closed(night.con, night.run, night.settings, tables)
     night.loads += loads
     night.checks += [state_check(load_contracts()[load.table], load) for load in loads]
     return loads
 
 
 def release(night: Night) -> None:
-    """Note the tables without news, and let in what waited for a parent that has come by now."""
+    """Note the tables without news, and let in what waited for a parent that has come by now.
+
+    A refresh lets nothing in: it would not build what depends on the tables that rows come back to.
+    """
     book(night.con, [load for load in night.loads if load.status in QUIET], night.run)
-    night.loads += release_waiting(night.con, night.run, night.settings)
+    if not night.is_partial:
+        night.loads += release_waiting(night.con, night.run, night.settings)
 
 
 def look_after_sources(night: Night) -> None:

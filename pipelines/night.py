@@ -27,7 +27,11 @@ from pipelines.build_file import BuildContext, build_path, discard_builds, prepa
 from pipelines.dbt_runs import DbtProject, NodeOutcome
 from pipelines.decisions import with_decisions
 from pipelines.progress import Progress, Silent
+from pipelines.refreshes import Refresh, refresh_of
 from pipelines.source_health import SourceHealth
+
+#: The job that builds everything; every other run builds part, on the last good build.
+NIGHT_JOB = "night"
 
 
 class RefreshError(RuntimeError):
@@ -55,6 +59,7 @@ class Night:
     publication: Publication | None = None
     #: Whether only part is built: the rest stands in the last good build, which must be there then.
     is_partial: bool = False
+    refresh: Refresh | None = None
     #: Days whose roll-ups a backfill builds again, both included.
     rebuild: tuple[date, date] | None = None
 
@@ -101,12 +106,12 @@ def open_night(
     progress: Progress | None = None,
     company: Company | None = None,
     *,
-    is_partial: bool = False,
+    job_name: str = NIGHT_JOB,
 ) -> Iterator[Night]:
     """Hold the writer lock and the lake for one run; readers see it running, and how it ended.
 
     Leftovers of a killed run are mended first. A run that ends without a publication is noted as failed.
-    A caller that has read the company file already hands it on.
+    A caller that has read the company file already hands it on. Any job but the night's builds part.
     """
     company = company or load_company(settings.company, settings.data)
     with writer_lock(settings, f"gantry {run.kind}"):
@@ -118,9 +123,8 @@ def open_night(
                 mend_pointer(settings, con)
                 discard_builds(settings.paths)
                 company = with_decisions(company, settings)
-                night = Night(
-                    settings, company, run, con, project, progress or Silent(), is_partial=is_partial
-                )
+                night = Night(settings, company, run, con, project, progress or Silent())
+                night.is_partial, night.refresh = job_name != NIGHT_JOB, refresh_of(job_name)
                 night.past = Past.read(con)
                 yield night
         except Exception as error:

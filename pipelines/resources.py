@@ -11,13 +11,11 @@ from lake.run import Kind, RunContext, utc_now
 from lake.settings import Settings
 from pipelines.business_date import business_date
 from pipelines.dbt_runs import DbtProject
-from pipelines.night import Night, open_night
+from pipelines.night import NIGHT_JOB, Night, open_night
 
 DATE_TAG = "gantry/as_of_on"
 KIND_TAG = "gantry/kind"
 REFRESH: Kind = "refresh"
-#: The job that builds everything; every other run builds part, on the last good build.
-NIGHT_JOB = "night"
 #: Dagster's own tags of a run for one day, or for a range of days, of partitioned assets.
 DAY_TAGS = ("dagster/partition", "dagster/asset_partition_range_start")
 
@@ -36,18 +34,18 @@ def night_resource(settings: Settings, project: DbtProject) -> dg.ResourceDefini
             raise dg.DagsterInvariantViolationError(
                 "a night needs a run; materialize its assets, do not call them"
             )
-        is_partial = context.run.job_name != NIGHT_JOB
-        kind = kind_of(context.run.tags, is_partial)
+        job_name = context.run.job_name
+        kind = kind_of(context.run.tags, is_partial=job_name != NIGHT_JOB)
         company = load_company(settings.company, settings.data)
         as_of_on = date_of(settings, company, context.run.tags, kind)
         run = RunContext(context.run.run_id, as_of_on, utc_now(), kind)
-        with open_night(settings, run, project, company=company, is_partial=is_partial) as opened:
+        with open_night(settings, run, project, company=company, job_name=job_name) as opened:
             yield opened
 
     return night
 
 
-def kind_of(tags: Mapping[str, str], is_partial: bool) -> Kind:
+def kind_of(tags: Mapping[str, str], *, is_partial: bool) -> Kind:
     """What a run with these tags is; a backfill of days is a refresh."""
     is_backfill = is_partial and any(tag in tags for tag in DAY_TAGS)
     return REFRESH if tags.get(KIND_TAG) == REFRESH or is_backfill else "night"

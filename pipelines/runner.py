@@ -14,11 +14,11 @@ from lake.settings import Settings
 from pipelines.business_date import business_date
 from pipelines.dbt_runs import DbtProject, NodeOutcome
 from pipelines.definitions import build_definitions
-from pipelines.defs.automation import REFRESH_JOB
 from pipelines.instance import dagster_instance
-from pipelines.night import Night, open_night
+from pipelines.night import NIGHT_JOB, Night, open_night
 from pipelines.progress import Progress
-from pipelines.resources import DATE_TAG, KIND_TAG, NIGHT_JOB, REFRESH, date_of
+from pipelines.refreshes import Refresh
+from pipelines.resources import DATE_TAG, KIND_TAG, REFRESH, date_of
 
 EXIT_WELL, EXIT_CHECK_FAILED, EXIT_NIGHT_FAILED = 0, 1, 2
 QUIET_CONSOLE = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -49,18 +49,17 @@ def run_night(settings: Settings, asked: date | None = None, progress: Progress 
     return _run(settings, company, run, NIGHT_JOB, progress)
 
 
-def run_refresh(settings: Settings, progress: Progress | None = None) -> NightReport:
-    """Load what the intake has closed, build what depends on it, publish; as `run_night` for the rest."""
+def run_refresh(settings: Settings, refresh: Refresh, progress: Progress | None = None) -> NightReport:
+    """Load what the intake has closed, build what depends on it, publish; else as `run_night`."""
     company = load_company(settings.company, settings.data)
     run = new_run(date_of(settings, company, {}, REFRESH), REFRESH)
-    return _run(settings, company, run, REFRESH_JOB, progress)
+    return _run(settings, company, run, refresh.job_name, progress)
 
 
 def _run(
     settings: Settings, company: Company, run: RunContext, job_name: str, progress: Progress | None
 ) -> NightReport:
-    project, is_partial = DbtProject(settings), job_name != NIGHT_JOB
-    with open_night(settings, run, project, progress, company, is_partial=is_partial) as night:
+    with open_night(settings, run, DbtProject(settings), progress, company, job_name=job_name) as night:
         resource = dg.ResourceDefinition.hardcoded_resource(night)
         job = build_definitions(settings, night.dbt, resource, company).resolve_job_def(job_name)
         night.progress.begin(len(job.asset_layer.selected_asset_keys))

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import dagster as dg
@@ -12,11 +12,12 @@ from ingest.intake.loading import closed_batches
 from lake.lock import LakeBusyError, writer_lock
 from lake.publication import current_publication
 from lake.settings import Settings
-from pipelines.resources import KIND_TAG, NIGHT_JOB, REFRESH
+from pipelines.night import NIGHT_JOB
+from pipelines.refreshes import Refresh, next_refresh
+from pipelines.resources import KIND_TAG, REFRESH
 
 NIGHT_CRON = "0 2 * * *"
 INBOX_SECONDS = 60
-REFRESH_JOB = "refresh_intake"
 INTAKE_SECONDS = 10
 UNDER_WAY = [
     dg.DagsterRunStatus.QUEUED,
@@ -36,12 +37,12 @@ def night_job() -> Any:
     )
 
 
-def refresh_job(tables: Iterable[str]) -> Any:
-    """What devices and phones sent, and the `tables` that depend on it; the rest stays as published."""
+def refresh_job(refresh: Refresh, tables: Iterable[str]) -> Any:
+    """Closed batches into the lake and the `tables` that depend on them; the rest stays as published."""
     return dg.define_asset_job(
-        REFRESH_JOB,
+        refresh.job_name,
         selection=dg.AssetSelection.assets("build_context", *sorted(tables), "publication"),
-        description="Closed batches of the intake into the lake, what depends on them into a publication.",
+        description=refresh.description,
         executor_def=dg.in_process_executor,
         tags={KIND_TAG: REFRESH},
     )
@@ -88,31 +89,32 @@ def inbox(company: Company, settings: Settings) -> dg.SensorDefinition:
     return watch
 
 
-def intake_batches(settings: Settings) -> dg.SensorDefinition:
+def intake_batches(settings: Settings, jobs: Sequence[Any]) -> dg.SensorDefinition:
     """A refresh of what depends on readings, once the intake has closed a batch and nothing else runs."""
 
     @dg.sensor(
         name="intake_batches",
-        job_name=REFRESH_JOB,
+        jobs=jobs,
         minimum_interval_seconds=INTAKE_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Watches the intake's closed batches; new ones refresh what depends on them.",
     )
     def watch(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        names = [path.name for path in closed_batches(settings)]
-        if not names:
+        found = next_refresh(closed_batches(settings))
+        if found is None:
             return dg.SkipReason("no closed batches")
+        refresh, batches = found
         if current_publication(settings) is None:
             return dg.SkipReason("no night has published anything to refresh yet")
         if running := context.instance.get_runs_count(dg.RunsFilter(statuses=UNDER_WAY)):
-            return dg.SkipReason(f"{running} runs are under way; {len(names)} batches wait")
+            return dg.SkipReason(f"{running} runs are under way; {len(batches)} batches wait")
         try:
             with writer_lock(settings, "intake sensor"):
                 pass
         except LakeBusyError as busy:
             return dg.SkipReason(str(busy))
-        key = hashlib.sha256("\n".join(names).encode()).hexdigest()
-        return dg.SensorResult([dg.RunRequest(run_key=key)])
+        key = hashlib.sha256("\n".join(path.name for path in batches).encode()).hexdigest()
+        return dg.SensorResult([dg.RunRequest(run_key=key, job_name=refresh.job_name)])
 
     return watch
 

@@ -14,9 +14,10 @@ from lake.checks import CheckResult
 from lake.contracts import Contract, load_contracts
 from lake.contracts.model import DOMAINS
 from pipelines.decisions import ACTION_SOURCE, ACTION_TABLE
-from pipelines.loading import INTAKE_TABLES, load_intake, load_one, look_after_sources, release
+from pipelines.loading import load_intake, load_one, look_after_sources, release
 from pipelines.night import Night
 from pipelines.preview import table_metadata
+from pipelines.refreshes import INTAKE_TABLES
 from pipelines.source_health import FRESH_CHECK, SourceHealth
 from pipelines.timing import timed
 

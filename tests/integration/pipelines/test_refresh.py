@@ -15,8 +15,9 @@ from lake.settings import Settings
 from pipelines.build_file import GOOD
 from pipelines.dbt_runs import DbtProject
 from pipelines.definitions import build_definitions
-from pipelines.defs.automation import intake_batches
+from pipelines.defs.automation import intake_batches, refresh_job
 from pipelines.instance import dagster_instance
+from pipelines.refreshes import READINGS, REFRESHES
 from pipelines.runner import NightReport, run_night, run_refresh
 from tests.support.device_company import device_company
 from tests.support.readings import close_batch
@@ -89,7 +90,7 @@ def test_a_refresh_builds_what_depends_on_readings_and_nothing_else(
     # The second reading of the first day comes late; the evening of the 29th in UTC is the 30th in Shanghai.
     send(company, "D1", f"{DAY}T01:20:00", 24)
     send(company, "D2", f"{DAY}T20:00:00", 30)
-    refresh = ended_well(run_refresh(company))
+    refresh = ended_well(run_refresh(company, READINGS))
     assert {node.name for node in refresh.nodes if node.resource_type == "model"} == READING_MODELS
     assert days(company) == {("D1", DAY): 22, ("D2", NEXT_DAY): 30}
     assert materialized_days(company) == {DAY, NEXT_DAY}
@@ -106,7 +107,7 @@ def test_a_refresh_builds_what_depends_on_readings_and_nothing_else(
 @pytest.mark.usefixtures("night")
 def test_a_backfill_builds_its_days_again_and_publishes_them(company: Settings) -> None:
     send(company, "D1", f"{NEXT_DAY}T01:10:00", 21)
-    ended_well(run_refresh(company))
+    ended_well(run_refresh(company, READINGS))
     right = days(company)
     with duckdb.connect(str(company.paths.build / GOOD)) as con:
         con.execute("update intermediate.int_reading_hour set value_mean = -1")
@@ -128,11 +129,15 @@ def test_a_backfill_builds_its_days_again_and_publishes_them(company: Settings) 
 def test_a_refresh_before_the_first_night_says_what_to_do(tmp_lake: Settings, tmp_path: Path) -> None:
     settings = device_company(tmp_lake, tmp_path)
     send(settings, "D1", f"{DAY}T01:10:00", 20)
-    assert "night" in str(getattr(look(intake_batches(settings), settings), "skip_message", ""))
-    report = run_refresh(settings)
+    assert "night" in str(getattr(look(sensor_of(settings), settings), "skip_message", ""))
+    report = run_refresh(settings, READINGS)
     assert report.exit_code == 2
     assert "gantry run" in report.message
     assert current_publication(settings) is None
+
+
+def sensor_of(settings: Settings) -> dg.SensorDefinition:
+    return intake_batches(settings, [refresh_job(each, []) for each in REFRESHES])
 
 
 def look(sensor: dg.SensorDefinition, settings: Settings) -> dg.SensorResult | dg.SkipReason:
@@ -144,14 +149,13 @@ def look(sensor: dg.SensorDefinition, settings: Settings) -> dg.SensorResult | d
 
 @pytest.mark.usefixtures("night")
 def test_a_closed_batch_asks_for_one_refresh(company: Settings) -> None:
-    sensor = intake_batches(company)
+    sensor = sensor_of(company)
     assert isinstance(look(sensor, company), dg.SkipReason)
     send(company, "D1", f"{DAY}T01:20:00", 24)
     asked, again = look(sensor, company), look(sensor, company)
     assert isinstance(asked, dg.SensorResult)
     assert isinstance(again, dg.SensorResult)
-    assert [each.run_key for each in asked.run_requests or ()] == [
-        each.run_key for each in again.run_requests or ()
-    ]
+    [first], [second] = asked.run_requests or (), again.run_requests or ()
+    assert (first.run_key, first.job_name) == (second.run_key, "refresh_readings")
     with writer_lock(company, "gantry night"):
         assert "gantry night" in str(getattr(look(sensor, company), "skip_message", ""))
