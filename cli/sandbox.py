@@ -23,13 +23,17 @@ def sandbox() -> None:
 def files(
     folder: Annotated[Path, typer.Option("--out", help=text("cli.help_out"))] = EXAMPLE_DATA,
     seed: Annotated[int, typer.Option("--seed", help=text("cli.help_seed"))] = 1,
-    scale: Annotated[float, typer.Option("--scale", help=text("cli.help_scale"))] = 1.0,
+    scale: Annotated[float, typer.Option("--scale", help=text("cli.help_scale"))] = 0.05,
+    reading_days: Annotated[
+        int, typer.Option("--reading-days", min=1, help=text("cli.help_reading_days"))
+    ] = 14,
     until: DateOption = None,
 ) -> None:
     """Write the example company's files."""
     from sandbox.example import write_example
 
-    write_example(folder, seed=seed, scale=scale, until=business_date_of(until))
+    day = business_date_of(until)
+    write_example(folder, seed=seed, scale=scale, until=day, reading_days=reading_days)
     out.print(text("cli.wrote_example", None, folder=folder))
 
 

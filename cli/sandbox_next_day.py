@@ -5,6 +5,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,12 +26,13 @@ from cli.common import (
 )
 from cli.run import Bar, summary
 from cli.sandbox_place import LIVE, PORT, connect
-from lake.lock import writer_lock
+from lake.lock import LakeBusyError, writer_lock
 from lake.settings import Settings, load_settings
 from lake.text import text
 
 if TYPE_CHECKING:
     from ingest.door import TableLoad
+    from pipelines.runner import NightReport
 
 MOVE_SECONDS, TAKE_IN_SECONDS, PAUSE_SECONDS = 600, 120, 0.2
 UrlOption = Annotated[str | None, typer.Option("--url", help=text("cli.help_sandbox_url"))]
@@ -48,21 +50,14 @@ def next_day(
         settings = load_settings(company=company, data=data, lake=lake, sandbox_url=url)
         control = settings.sandbox_url or f"http://127.0.0.1:{PORT}"
         before = _ask(f"{control}/state")
-        received = _received(settings, before)
+        intake = before["intake_health"] or _usual_health(settings)
+        received = _received(intake, before)
         state = _ask(f"{control}/clock", {"days": 1})
         err.print(text("cli.clock_moved", None, today=state["today"]))
-        _wait_until_taken_in(settings, received, _sent(state) - _sent(before))
+        _wait_until_taken_in(settings, intake, received, _sent(state) - _sent(before))
         settings = _of_company(settings, company, Path(state["folder"]))
         connect(state)
-        # A refresh may be writing; the night begins when it is over.
-        with writer_lock(settings, "gantry sandbox next-day", wait=True):
-            pass
-        with Bar() as bar:
-            from datetime import date
-
-            from pipelines.runner import run_night
-
-            report = run_night(settings, date.fromisoformat(state["today"]), bar)
+        report = _night(settings, date.fromisoformat(state["today"]))
     if as_json:
         print_json(json.dumps(summary(report), default=str, ensure_ascii=False))
     else:
@@ -73,6 +68,20 @@ def next_day(
         else:
             err.print(text("cli.night_failed", None, reason=report.message), markup=False, soft_wrap=True)
     raise typer.Exit(report.exit_code)
+
+
+def _night(settings: Settings, day: date) -> "NightReport":
+    """A night for that day, as soon as nobody else writes the lake: a sensor's refresh may."""
+    from pipelines.runner import run_night
+
+    while True:
+        try:
+            with Bar() as bar:
+                return run_night(settings, day, bar)
+        except LakeBusyError as error:
+            err.print(text("cli.waits_for_lake", None, reason=str(error)), markup=False, highlight=False)
+            with writer_lock(settings, "gantry sandbox next-day", wait=True):
+                continue
 
 
 def _of_company(settings: Settings, company: Path | None, folder: Path) -> Settings:
@@ -106,18 +115,21 @@ def _sent(state: dict[str, Any]) -> int:
     return state["sent"]["messages"]
 
 
-def _received(settings: Settings, state: dict[str, Any]) -> int | None:
+def _usual_health(settings: Settings) -> str:
+    return f"http://{settings.intake_health_host}:{settings.intake_health_port}"
+
+
+def _received(intake: str, state: dict[str, Any]) -> int | None:
     """What the intake has received up to now; None where nothing is sent to one."""
     if state["broker"] is None and state["intake"] is None:
         return None
-    health = _health(settings)
+    health = _health(intake)
     if health is None:
-        address = f"{settings.intake_health_host}:{settings.intake_health_port}"
-        fail(text("cli.intake_silent", None, address=address), EXIT_FAILED)
+        fail(text("cli.intake_silent", None, address=intake), EXIT_FAILED)
     return health["received"]
 
 
-def _wait_until_taken_in(settings: Settings, received: int | None, sent: int) -> None:
+def _wait_until_taken_in(settings: Settings, intake: str, received: int | None, sent: int) -> None:
     """Return when the intake has received so many messages more and has closed all its batches.
 
     Another process has no signal to wait for: its health page and its folder are looked at.
@@ -126,7 +138,7 @@ def _wait_until_taken_in(settings: Settings, received: int | None, sent: int) ->
         return
     pause, end = threading.Event(), time.monotonic() + TAKE_IN_SECONDS
     while time.monotonic() < end:
-        health = _health(settings)
+        health = _health(intake)
         has_all = health is not None and health["received"] >= received + sent
         if has_all and not health["queue_messages"] and not _open_batches(settings):
             return
@@ -140,10 +152,9 @@ def _open_batches(settings: Settings) -> list[Path]:
     return list((settings.paths.intake / OPEN).glob(f"*{JOURNAL}"))
 
 
-def _health(settings: Settings) -> dict[str, Any] | None:
-    address = f"http://{settings.intake_health_host}:{settings.intake_health_port}/health"
+def _health(intake: str) -> dict[str, Any] | None:
     try:
-        with urllib.request.urlopen(address, timeout=5) as answer:
+        with urllib.request.urlopen(f"{intake}/health", timeout=5) as answer:  # noqa: S310  (an address of ours)
             return json.load(answer)
     except urllib.error.HTTPError as error:
         return json.load(error)

@@ -13,7 +13,6 @@ PORT = 8504
 #: Names of environment variables: three that company.yml reads, two that phones and devices need.
 CRM_URL, CRM_TOKEN, ERP_URL = "SANDBOX_CRM_URL", "SANDBOX_CRM_TOKEN", "SANDBOX_ERP_URL"
 PHONE_TOKEN, MQTT_PASSWORD = "SANDBOX_PHONE_TOKEN", "SANDBOX_MQTT_PASSWORD"  # names, not secrets
-CONTROL_URL = "GANTRY_SANDBOX_URL"
 
 
 def connect(state: dict[str, Any]) -> None:

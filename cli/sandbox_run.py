@@ -13,8 +13,8 @@ from typing import Annotated
 import typer
 
 from cli.common import CompanyOption, LakeOption, out, told_plainly
-from cli.sandbox_place import LIVE, LIVE_DATA, PHONE_TOKEN, PORT, connect, kept_state
-from cli.sandbox_serve import SCALE, SEED, ErpOption, FolderOption, UntilOption
+from cli.sandbox_place import LIVE, PHONE_TOKEN, PORT, connect, kept_state
+from cli.sandbox_serve import SCALE, SEED, ErpOption, UntilOption
 from cli.servers import STOP_SECONDS, Plan, Stopped, interruptible, serving, wait_for_end, wait_until_ready
 from cli.up import plans_of, show
 from lake.settings import PROJECT_ROOT, Settings, child_environment, load_settings
@@ -25,7 +25,7 @@ SHOWN_CODES = (0, 1, 2)
 
 
 def run(
-    folder: FolderOption = LIVE_DATA,
+    folder: Annotated[Path | None, typer.Option("--folder", help=text("cli.help_run_folder"))] = None,
     seed: Annotated[int, typer.Option("--seed", help=text("cli.help_seed"))] = SEED,
     scale: Annotated[float, typer.Option("--scale", help=text("cli.help_scale"))] = SCALE,
     until: UntilOption = None,
@@ -34,7 +34,8 @@ def run(
     lake: LakeOption = None,
 ) -> None:
     """Run all of it until Ctrl-C; the exit code is the night's when there is nothing to show."""
-    place = folder.expanduser().resolve()
+    # A lake of its own has a company of its own: what was once sent to one lake does not come again.
+    place = (folder or load_settings(lake=lake).paths.root / "sandbox").expanduser().resolve()
     company_options = ["--folder", str(place), "--seed", str(seed), "--scale", str(scale)]
     company_options += ["--until", until] if until else []
     company_options += ["--erp", erp] if erp else []
@@ -88,8 +89,12 @@ def _port(usual: int) -> int:
 
 
 def _intake(settings: Settings) -> Plan:
-    address = f"http://{settings.intake_health_host}:{settings.intake_health_port}"
-    return Plan("intake", [*_gantry(), "intake"], child_environment(settings), address, "/health")
+    command = [*_gantry(), "intake"]
+    return Plan("intake", command, child_environment(settings), _health(settings), "/health")
+
+
+def _health(settings: Settings) -> str:
+    return f"http://{settings.intake_health_host}:{settings.intake_health_port}"
 
 
 def _systems(settings: Settings, options: list[str]) -> Plan:
@@ -97,7 +102,7 @@ def _systems(settings: Settings, options: list[str]) -> Plan:
     port = url.rpartition(":")[2]
     command = [*_gantry(), "sandbox", "serve", *options, "--port", port]
     phones = f"http://{settings.intake_http_host}:{settings.intake_http_port}"
-    command += ["--broker", settings.intake_broker, "--intake", phones]
+    command += ["--broker", settings.intake_broker, "--intake", phones, "--intake-health", _health(settings)]
     return Plan("sandbox", command, child_environment(settings), url, "/state")
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sandbox.systems.devices import Broker
     from sandbox.systems.phones import Phones
 
-SCALE, SEED = 1.0, 1
+SCALE, SEED = 0.05, 1
 
 FolderOption = Annotated[Path, typer.Option("--folder", help=text("cli.help_live_folder"))]
 ErpOption = Annotated[str | None, typer.Option("--erp", envvar=ERP_URL, help=text("cli.help_erp"))]
@@ -24,6 +24,9 @@ BrokerOption = Annotated[
 ]
 IntakeOption = Annotated[
     str | None, typer.Option("--intake", metavar="URL", help=text("cli.help_live_intake"))
+]
+HealthOption = Annotated[
+    str | None, typer.Option("--intake-health", metavar="URL", help=text("cli.help_live_health"))
 ]
 UntilOption = Annotated[
     str | None, typer.Option("--until", metavar="YYYY-MM-DD", help=text("cli.help_until"))
@@ -38,9 +41,12 @@ def serve(
     erp: ErpOption = None,
     broker: BrokerOption = None,
     intake: IntakeOption = None,
+    health: HealthOption = None,
     port: Annotated[int, typer.Option("--port", help=text("cli.help_live_port"))] = PORT,
 ) -> None:
     """Serve CRM, ERP, offices, phones and devices of the make-believe company until SIGTERM or Ctrl-C."""
+    from sqlalchemy.exc import DBAPIError
+
     from sandbox.example import yesterday
     from sandbox.systems.company import Company, FolderTakenError, Plan
     from sandbox.systems.control import Service
@@ -57,6 +63,7 @@ def serve(
         erp_url=erp or f"sqlite:///{place / 'erp.sqlite'}",
         broker=_broker(broker),
         phones=_phones(intake),
+        intake_health=health,
     )
     company = Company(plan)
     try:
@@ -67,6 +74,8 @@ def serve(
         fail(str(error).replace("[", "\\["), EXIT_USAGE)
     except (DevicesError, PhonesError, OSError) as error:
         fail(str(error).replace("[", "\\["), EXIT_FAILED)
+    except DBAPIError as error:
+        fail(text("cli.erp_silent", None, reason=str(error.orig).strip().replace("[", "\\[")), EXIT_FAILED)
     finally:
         company.close()
     out.print(text("cli.sandbox_stopped"))

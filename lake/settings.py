@@ -161,6 +161,12 @@ class Settings(BaseSettings):
     intake_batch_seconds: float = Field(10, gt=0, description="Longest time before a batch is closed.")
     intake_batch_bytes: int = Field(32 << 20, ge=1, description="Size at which a batch is closed.")
     intake_payload_limit: int = Field(1_000_000, ge=1, description="Largest payload that is kept, in bytes.")
+    intake_future_hours: float = Field(
+        1, ge=0, description="How far ahead of its receipt a reading may be; 0: any time."
+    )
+    intake_late_hours: float = Field(
+        43_800, ge=0, description="How late a reading may be received; 0: any time."
+    )
     intake_health_host: str = Field("127.0.0.1", description="Address of the health page.")
     intake_health_port: int = Field(8502, ge=0, le=65535, description="Port of the health page; 0: any.")
     intake_http_host: str = Field("127.0.0.1", description="Address that takes photos and work orders.")

@@ -47,16 +47,18 @@ def _others(world: World) -> Iterator[Arrival]:
 def _pilot(world: World, place: str, code: str, starts: date) -> Iterator[Arrival]:
     """A dozen projects before the pilot, for comparison, and a steady stream since."""
     dice = world.dice("pilot", code)
+    share = sizes(world.scale).pilot_share
+    before = max(1, round(_BEFORE * share))
     first = starts - timedelta(days=_DAYS_BEFORE)
     number = 0
-    for slot in range(_BEFORE):
+    for slot in range(before):
         number += 1
-        offset = (slot + float(dice.uniform(0, 1))) * _DAYS_BEFORE / _BEFORE
+        offset = (slot + float(dice.uniform(0, 1))) * _DAYS_BEFORE / before
         yield Arrival(first + timedelta(days=int(offset)), f"{code}{number:03d}", place)
     day = float(starts.toordinal())
     while True:
         number += 1
-        day += _GAP_AFTER * float(dice.uniform(0.5, 1.5))
+        day += _GAP_AFTER / share * float(dice.uniform(0.5, 1.5))
         initiated = date.fromordinal(int(day))
         if not world.has_come(initiated):
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -54,11 +55,14 @@ def simulate(seed: int, scale: float, until: date) -> Simulation:
         raise ValueError(f"until {until} lies before the company's first day, {START}: choose a later day")
     if scale <= 0:
         raise ValueError(f"scale {scale} must be above 0; 1 is a company of 1,000 customers")
-    return _Company(World(seed, scale, until)).simulated()
+    company = Company(World(seed, scale, until))
+    for step in company.steps().values():
+        step()
+    return company.known()
 
 
-class _Company:
-    """The world's people and goods, and what happens among them."""
+class Company:
+    """The world's people and goods, and what happens among them, step by step."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -71,23 +75,47 @@ class _Company:
         self.orders: list[Order] = []
         self.units: list[Unit] = []
 
-    def simulated(self) -> Simulation:
-        world, staff, catalogue = self.world, self.staff, self.catalogue
-        write_engineers(world, staff)
+    def steps(self) -> dict[str, Callable[[], None]]:
+        """What happens, in the order of cause and effect; each once."""
+        return {
+            "projects": self._projects,
+            "orders": self._orders,
+            "goods": self._goods,
+            "money": self._money,
+            "touches": self._touches,
+            "devices": self._devices,
+        }
+
+    def known(self) -> Simulation:
+        """What the systems show after all steps, and the truth."""
+        truth = truth_of(self.world, self.customers, self.catalogue, self.projects)
+        return Simulation(self.world.frames(), truth)
+
+    def _projects(self) -> None:
+        write_engineers(self.world, self.staff)
         self._begin_projects()
-        for project in build_golden_projects(world, staff, catalogue):
+        for project in build_golden_projects(self.world, self.staff, self.catalogue):
             self._follow(project)
-        self.deliveries += replenish(world, catalogue, staff)
-        self.orders += small_orders(world, self.customers, catalogue)
-        self.orders += write_golden_records(world, staff, catalogue)
-        write_fulfilment(world, self.orders, catalogue)
-        write_stock(world, self.deliveries, catalogue)
-        write_reservations(world, self.orders, catalogue)
-        write_finance(world, self.projects, self.orders, staff)
-        write_touches(world, self.customers)
-        write_units(world, self.units)
-        write_readings(world, self.units)
-        return Simulation(world.frames(), truth_of(world, self.customers, catalogue, self.projects))
+
+    def _orders(self) -> None:
+        self.orders += small_orders(self.world, self.customers, self.catalogue)
+        self.orders += write_golden_records(self.world, self.staff, self.catalogue)
+
+    def _goods(self) -> None:
+        self.deliveries += replenish(self.world, self.catalogue, self.staff)
+        write_fulfilment(self.world, self.orders, self.catalogue)
+        write_stock(self.world, self.deliveries, self.catalogue)
+        write_reservations(self.world, self.orders, self.catalogue)
+
+    def _money(self) -> None:
+        write_finance(self.world, self.projects, self.orders, self.staff)
+
+    def _touches(self) -> None:
+        write_touches(self.world, self.customers)
+
+    def _devices(self) -> None:
+        write_units(self.world, self.units)
+        write_readings(self.world, self.units)
 
     def _begin_projects(self) -> None:
         """In the order in which they begin: who was let down by one begins no other."""

@@ -99,6 +99,7 @@ def _small_order(
         order = Order(order_id, customer, None, day, tuple(lines))
         if copy < 10:
             write_order(world, order, day + timedelta(days=lead + copy), discount)
+            _return(world, order)
             found.append(order)
             if term:
                 world.cause("school_term", term.term_id, "demand", order_id, season, day)
@@ -124,7 +125,7 @@ def order_line(
 
 
 def write_order(world: World, order: Order, promised: date, discount: float) -> None:
-    """Write an order with its lines, and now and then a return."""
+    """Write an order with its lines."""
     dice = world.dice("order", "write", order.order_id)
     delivered = world.seen(order.delivered_on)
     shipped = any(world.has_come(line.shipped_on) for line in order.lines)
@@ -163,14 +164,14 @@ def write_order(world: World, order: Order, promised: date, discount: float) -> 
             shipped_on=world.seen(line.shipped_on),
             delivered_on=world.seen(line.delivered_on),
         )
-    _return(world, order, dice)
 
 
-def _return(world: World, order: Order, dice: np.random.Generator) -> None:
+def _return(world: World, order: Order) -> None:
     """Now and then a part comes back a week later, as a line of its own."""
+    dice = world.dice("return", order.order_id)
     line = order.lines[0]
     back = line.delivered_on + timedelta(days=7)
-    if dice.random() < 0.03 and order.project is None and world.has_come(back):
+    if dice.random() < 0.03 and world.has_come(back):
         world.add(
             "erp__order_lines",
             order_id=order.order_id,

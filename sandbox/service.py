@@ -163,7 +163,7 @@ def _photo(world: World, job: Job, engineer: str, dice: np.random.Generator) -> 
 def _rate(world: World, job: Job, dice: np.random.Generator) -> None:
     """Half of the customers answer; lateness of the project and of the job and rework cost stars."""
     rated = job.finished_at + timedelta(hours=float(dice.exponential(30)) + 1)
-    answers, spirits = dice.random() < 0.55, float(dice.normal(0, 0.7))
+    answers, spirits = dice.random() < 0.55, float(dice.normal(0, 0.85))
     if not answers or not world.has_come(rated) or job.project.is_golden:
         return
     losses = _losses(job)

@@ -117,12 +117,12 @@ def wear(window: _Window, unit: Unit) -> tuple[np.ndarray, np.ndarray]:
     for failure in unit.failures:
         begins = (failure.degrades_on - window.first).days * 24
         fails = window.place_of(failure.fails_at)
-        if fails < 0 or begins >= len(worn):
+        repaired = window.place_of(failure.repaired_at) if failure.repaired_at else fails
+        if repaired < 0 or begins >= len(worn):
             continue
         ramp = (window.hours - begins) / max(fails - begins, 1)
         worn = np.where((ramp >= 0) & (window.hours < fails), ramp, worn)
-        until = window.place_of(failure.repaired_at) if failure.repaired_at else fails
-        stands |= (window.hours >= fails) & (window.hours < until)
+        stands |= (window.hours >= fails) & (window.hours < repaired)
     return worn, stands
 
 

@@ -40,7 +40,7 @@ _UNITS = ("螺杆机组", "多联机", "风机盘管", "新风机组", "冷却�
 _WHEN = ("本周五", "下周一", "月底前", "开学前", "三天内", "节前")
 #: Need, subject, body; placeholders: place, unit, when, count.
 _MAILS = (
-    ("quotation", "请提供{place}空调系统报价", "您好,请提供{place}空调系统的报价,{unit}约{count}台,{when}回复。"),
+    ("quotation", "请提供{place}空调系统报价", "请提供{place}空调系统的报价,{unit}约{count}台,{when}回复。"),
     ("quotation", "{unit}询价", "王经理您好,我单位拟采购{unit}{count}台,用于{place},请报含税价及质保年限。"),
     ("delivery", "关于{unit}到货时间", "请确认本批{unit}的到货日期,{place}吊装已预约在{when},不能再推迟。"),
     ("delivery", "催货:{place}", "{place}现场等{unit}已经{count}天了,请{when}给出准确的发货计划。"),

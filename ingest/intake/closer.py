@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ingest.intake.stats import Stats
+from lake.settings import Settings
 from lake.text import text
 
 log = logging.getLogger(__name__)
@@ -24,9 +25,15 @@ RESTART_SECONDS = 1.0
 class Closer:
     """One converting process, given one journal at a time."""
 
-    def __init__(self, topics: str, payload_limit: int, stats: Stats, language: str | None = None) -> None:
-        self.stats, self.language = stats, language
-        self._settings = json.dumps({"topics": topics, "payload_limit": payload_limit})
+    def __init__(self, settings: Settings, stats: Stats) -> None:
+        self.stats, self.language = stats, settings.language
+        self._settings = json.dumps(
+            {
+                "topics": settings.intake_topics,
+                "payload_limit": settings.intake_payload_limit,
+                "skew": [settings.intake_future_hours, settings.intake_late_hours],
+            }
+        )
         self._waiting: deque[Path] = deque()
         self._failed: list[Path] = []
         self._current: Path | None = None

@@ -26,6 +26,7 @@ from ingest.intake.journal import Message, described, messages_of
 from ingest.intake.names import READINGS_TABLE, batch_name
 from ingest.intake.payloads import EPOCH, Broken, Reading, oversized, read_payload
 from ingest.intake.reports import OWN_TOPICS, BrokenReport, Report, report_of
+from ingest.intake.skew import Skew
 from ingest.intake.sparkplug import NAMESPACE, read_sparkplug, source_of
 from ingest.intake.spool import CLOSED, sync_folder
 from ingest.intake.topics import TopicTemplate, fields_of, templates_of
@@ -59,6 +60,7 @@ REPORT_TYPES = {
 }
 #: How many topics' fields are remembered: devices send under the same topics again and again.
 KNOWN_TOPICS = 100_000
+NO_BOUNDS = Skew()
 NICENESS = 10
 
 
@@ -86,7 +88,9 @@ class _Content:
     found: int = 0
 
 
-def close_journal(path: Path, templates: tuple[TopicTemplate, ...], payload_limit: int) -> Closed:
+def close_journal(
+    path: Path, templates: tuple[TopicTemplate, ...], payload_limit: int, skew: Skew = NO_BOUNDS
+) -> Closed:
     """Make the journal's Parquet files, sync them, then remove it. Raises OSError when there is no room."""
     content = _Content()
     known: dict[bytes, dict[str, str] | None] = {}
@@ -98,7 +102,7 @@ def close_journal(path: Path, templates: tuple[TopicTemplate, ...], payload_limi
                 _take_report(content, message)
             else:
                 items = _items(message, _fields(known, templates, message.topic), births)
-                _take(content, message, items, payload_limit)
+                _take(content, message, items, payload_limit, skew)
     _write_all(content, path.parent.parent / CLOSED, path.stem)
     path.unlink(missing_ok=True)
     rows = len(content.readings)
@@ -146,7 +150,9 @@ def _items(message: Message, fields: dict[str, str] | None, births: Births) -> I
     return read_payload(fields, message.payload, EPOCH + timedelta(microseconds=message.received_us))
 
 
-def _take(content: _Content, message: Message, items: Iterator[Reading | Broken], payload_limit: int) -> None:
+def _take(
+    content: _Content, message: Message, items: Iterator[Reading | Broken], payload_limit: int, skew: Skew
+) -> None:
     received_at = EPOCH + timedelta(microseconds=message.received_us)
     if message.is_oversized:
         kept = described(message.payload)
@@ -156,13 +162,24 @@ def _take(content: _Content, message: Message, items: Iterator[Reading | Broken]
         content.broken.setdefault(READINGS_TABLE, []).append(row)
         return
     for item in items:
-        if isinstance(item, Reading):
+        if isinstance(item, Reading) and (fault := skew.fault(item)) is not None:
+            # One of many of a message stands for itself, not for the others.
+            row = _broken_row(message.topic.decode(errors="replace"), fault, _as_json(item), received_at)
+            content.broken.setdefault(READINGS_TABLE, []).append(row)
+        elif isinstance(item, Reading):
             content.found += 1
             content.readings[item.device_id, item.metric_code, item.read_at] = item
         else:
             part = message.payload if item.part is None else item.part
             row = _broken_row(message.topic.decode(errors="replace"), item, part, received_at)
             content.broken.setdefault(READINGS_TABLE, []).append(row)
+
+
+def _as_json(reading: Reading) -> bytes:
+    """The reading as a payload that would give it again."""
+    values = reading._asdict() | {"read_at": f"{reading.read_at.isoformat()}Z"}
+    del values["received_at"]
+    return json.dumps(values, ensure_ascii=False).encode()
 
 
 def _take_report(content: _Content, message: Message) -> None:
@@ -230,7 +247,8 @@ def main() -> None:
     for line in sys.stdin:
         path = Path(json.loads(line))
         try:
-            closed = close_journal(path, templates_of(settings["topics"]), settings["payload_limit"])
+            templates = templates_of(settings["topics"])
+            closed = close_journal(path, templates, settings["payload_limit"], Skew(*settings["skew"]))
         except Exception as error:  # noqa: BLE001 - told to the parent, and no journal may stop the others
             # Gone means that another instance closed it.
             closed = Closed(path.name, error=repr(error) if path.exists() else "")

@@ -25,10 +25,12 @@ ANONYMOUS = "amqtt.plugins.authentication.AnonymousAuthPlugin"
 class EmbeddedBroker:
     """One amqtt broker in a thread of its own; it listens once `start` returns.
 
-    Raises IntakeError for a port that is taken and an address that others could reach.
+    `settings` are those by which the service reaches it. Raises IntakeError for what amqtt cannot do, a port
+    that is taken, and an address that others could reach.
     """
 
-    def __init__(self, host: str, port: int, language: str | None = None) -> None:
+    def __init__(self, host: str, port: int, settings: Settings) -> None:
+        self.settings, language = embedded_settings(settings), settings.language
         if host not in LOOPBACK:
             raise IntakeError(text("intake.embedded_host", language, host=host))
         # The name may mean two addresses, of which amqtt would listen on one.

@@ -1,10 +1,11 @@
 """JSON payloads as readings: rows of the contract `iot__readings`, or the reason why there are none.
 
 Three shapes: a plain number (device and metric stand in the topic), an object, and a list of objects. An
-object has `value`, or `values` with a number for each metric; a time (`read_at`, `timestamp`, `time` or `ts`:
-ISO 8601, or seconds, milliseconds, microseconds or nanoseconds since 1970), without which the time of receipt
-counts; `quality_code` or `quality`; and `device_id` and `metric_code` where the topic does not say them. What
-the topic says wins: brokers check it. Whether a reading is possible is the door's to judge, not asked here.
+object has `value`, or `values` with a number for each metric, each of which stands for itself; a time
+(`read_at`, `timestamp`, `time` or `ts`: ISO 8601, or seconds, milliseconds, microseconds or nanoseconds since
+1970), without which the time of receipt counts; `quality_code` or `quality`; and `device_id` and
+`metric_code` where the topic does not say them. What the topic says wins: brokers check it. Whether a reading
+is possible is the door's to judge, not asked here.
 """
 
 import json
@@ -103,8 +104,8 @@ def _bytes(part: Any) -> bytes | None:
         return None
 
 
-def _readings(fields: Mapping[str, str], item: Any, received_at: datetime) -> list[Reading]:
-    """All readings of one item, or none of them."""
+def _readings(fields: Mapping[str, str], item: Any, received_at: datetime) -> Iterator[Reading | Broken]:
+    """The readings of one item; of several `values` each stands for itself."""
     if not isinstance(item, dict):
         item = {"value": item}
     read_at = _time(_first(item, TIME_NAMES), received_at)
@@ -117,10 +118,15 @@ def _readings(fields: Mapping[str, str], item: Any, received_at: datetime) -> li
         values = {_name("metric_code", metric): item.get("value")}
     if not isinstance(values, dict) or not values:
         raise _BrokenError("value", value=values)
-    return [
-        Reading(device, _name("metric_code", metric), read_at, _number(value), received_at, code)
-        for metric, value in values.items()
-    ]
+    for metric, value in values.items():
+        try:
+            yield Reading(device, _name("metric_code", metric), read_at, _number(value), received_at, code)
+        except _BrokenError as error:
+            if len(values) == 1:
+                raise
+            # A sensor that has died must not take the others of its device along.
+            known = {"device_id": device, "read_at": f"{read_at.isoformat()}Z"}
+            yield _broken(error, _bytes(known | {"metric_code": metric, "value": value}))
 
 
 def _first(item: dict[str, Any], names: tuple[str, ...]) -> Any:

@@ -1,16 +1,15 @@
 """`gantry intake` as one object: MQTT and HTTP side, converting process and health pages together."""
 
+import gc
 import logging
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ingest.intake.buffer import Buffer
 from ingest.intake.client import IntakeClient
 from ingest.intake.closer import Closer
-from ingest.intake.embedded import EmbeddedBroker, embedded_settings
 from ingest.intake.errors import IntakeError
 from ingest.intake.health import health_app
-from ingest.intake.http_side import HttpSide
 from ingest.intake.serving import AppServer
 from ingest.intake.spool import Spool
 from ingest.intake.stats import Stats
@@ -19,6 +18,10 @@ from ingest.intake.topics import templates_of
 from ingest.intake.writer import Writer
 from lake.settings import Settings
 from lake.text import text
+
+if TYPE_CHECKING:
+    from ingest.intake.embedded import EmbeddedBroker
+    from ingest.intake.http_side import HttpSide
 
 log = logging.getLogger(__name__)
 #: A batch is this part of what the broker sends without an acknowledgement: while one is synced, more come.
@@ -33,11 +36,9 @@ class Intake:
     def __init__(self, settings: Settings) -> None:
         address = broker_address(settings.intake_broker, settings)
         templates = templates_of(settings.intake_topics)
-        self.broker: EmbeddedBroker | None = None
-        if settings.intake_embedded_broker:
-            settings = embedded_settings(settings)
-            self.broker = EmbeddedBroker(*address, settings.language)
-            address = self.broker.host, self.broker.port
+        self.broker = _embedded_broker(settings, address)
+        if self.broker is not None:
+            settings, address = self.broker.settings, (self.broker.host, self.broker.port)
         self.settings = settings
         callers = Callers(settings)
         window = settings.intake_receive_maximum
@@ -50,9 +51,7 @@ class Intake:
         )
         self.health = self._health_server()
         self.client = IntakeClient(settings, address, templates, self.buffer, self.stats)
-        self.closer = Closer(
-            settings.intake_topics, settings.intake_payload_limit, self.stats, settings.language
-        )
+        self.closer = Closer(settings, self.stats)
         self.writer = Writer(
             self.buffer,
             self.spool,
@@ -62,11 +61,13 @@ class Intake:
             flush_seconds=settings.intake_flush_seconds,
             language=settings.language,
         )
-        self.http = HttpSide(settings, callers, self.closer) if callers else None
+        self.http = _http_side(settings, callers, self.closer)
         self._stop = threading.Event()
 
     def start(self) -> None:
         """Begin to serve and to receive."""
+        # What is loaded by now stays; to look through it at each collection would cost messages.
+        gc.freeze()
         if self.broker is not None:
             self.broker.start()
             log.info(text("intake.embedded_started", self.settings.language, broker=self.stats.broker))
@@ -116,6 +117,25 @@ class Intake:
             raise IntakeError(
                 text("intake.port_taken", self.settings.language, port=port, error=error.strerror or error)
             ) from error
+
+
+# What is not asked for is not loaded either: a service that only receives readings stays small.
+
+
+def _embedded_broker(settings: Settings, address: tuple[str, int]) -> "EmbeddedBroker | None":
+    if not settings.intake_embedded_broker:
+        return None
+    from ingest.intake.embedded import EmbeddedBroker
+
+    return EmbeddedBroker(*address, settings)
+
+
+def _http_side(settings: Settings, callers: Callers, closer: Closer) -> "HttpSide | None":
+    if not callers:
+        return None
+    from ingest.intake.http_side import HttpSide
+
+    return HttpSide(settings, callers, closer)
 
 
 def broker_address(broker: str, settings: Settings) -> tuple[str, int]:

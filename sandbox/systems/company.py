@@ -16,10 +16,10 @@ from typing import Any
 
 import polars as pl
 
+from lake.contracts import contract
 from sandbox.systems.crm import crm_records
-from sandbox.systems.days import Days
+from sandbox.systems.days import LEDGER, Days
 from sandbox.systems.devices import Broker, messages, publish
-from sandbox.systems.dirt import LEDGER, title_of
 from sandbox.systems.drop_folder import DropFolder
 from sandbox.systems.erp import ErpDatabase
 from sandbox.systems.owners import OFFICE_FILES, PHOTOS, READINGS, WORK_ORDERS, record_tables
@@ -47,6 +47,8 @@ class Plan:
     erp_url: str
     broker: Broker | None = None
     phones: Phones | None = None
+    #: Where whoever waits for the intake may look how far it is; nothing for us.
+    intake_health: str | None = None
 
 
 @dataclass
@@ -185,7 +187,7 @@ class Company:
             self.sent.messages += publish(self.plan.broker, messages(news, dict(devices.iter_rows())))
         elif news.height:
             self.drop.write_readings(news, f"readings-{self.today}")
-        self.sent.readings += news.height
+        self.sent.readings += news.select(contract(READINGS).key).n_unique()
         self._note_readings(news)
         if self.plan.phones is not None:
             while self.due.orders:
@@ -197,11 +199,13 @@ class Company:
         self._keep()
 
     def _note_readings(self, readings: pl.DataFrame) -> None:
-        self.readings += readings.height
+        key = list(contract(READINGS).key)
+        self.readings += readings.select(key).n_unique()
         self.readings_until = max(readings["read_at"], default=self.readings_until)
         # The generator forgets what was long ago; the lake does not.
         known = self.days.dirt.filter(pl.col("table") == READINGS)
-        news = known.join(readings.select(title_of(READINGS).alias("key")), on="key", how="semi")
+        title = pl.concat_str([pl.col(name).cast(pl.String) for name in key], separator="|")
+        news = known.join(readings.select(title.alias("key")), on="key", how="semi")
         self._soiled_readings = pl.concat([self._soiled_readings, news])
 
     def _write_lists(self) -> None:

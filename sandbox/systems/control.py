@@ -76,6 +76,7 @@ class Service:
             "folder": str(plan.folder),
             "broker": plan.broker.shown if plan.broker else None,
             "intake": plan.phones.url if plan.phones else None,
+            "intake_health": plan.intake_health,
             "tables": company.counts(),
             "sent": asdict(company.sent),
             "crm_requests": {

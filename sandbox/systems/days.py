@@ -10,8 +10,10 @@ from threading import Lock
 import polars as pl
 
 from sandbox.company import generate
-from sandbox.systems.dirt import LEDGER, soiled
+from sandbox.dirt import soiled
 
+#: What of the ledger holds for running systems, whose rows have no number.
+LEDGER = dict.fromkeys(("table", "column", "kind", "key", "rule_code"), pl.String)
 Generate = Callable[[int, float, date], dict[str, pl.DataFrame]]
 
 
@@ -37,11 +39,12 @@ class Days:
                 self._frames, self._dirt = {}, pl.DataFrame(schema=LEDGER)
                 made = self.make(self.seed, self.scale, day)
                 if self.is_soiled:
-                    made, self._dirt = soiled(made, self.seed)
+                    made, ledger = soiled(made, self.seed)
+                    self._dirt = ledger.filter("is_refused").select(list(LEDGER))
                 self._day, self._frames = day, made
             return self._frames
 
     @property
     def dirt(self) -> pl.DataFrame:
-        """Where the day asked for last is wrong: table, column, kind, key."""
+        """Where the day asked for last is wrong, by row that the door must refuse: `LEDGER`."""
         return self._dirt

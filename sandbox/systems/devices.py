@@ -17,8 +17,6 @@ from sandbox.systems.records import plain
 TOPIC = "site/{site_id}/device/{device_id}/{metric_code}"
 NO_SITE = "none"
 IN_FLIGHT = 500
-#: One reading of so many is sent twice: the device missed the acknowledgement.
-SENT_TWICE = 500
 PATIENCE_SECONDS = 60
 
 
@@ -51,11 +49,8 @@ class Broker:
 
 def messages(readings: pl.DataFrame, sites: dict[str, str | None], topic: str = TOPIC) -> Iterator[Message]:
     """Readings as messages, in order of time; `sites` says where each device stands."""
-    for number, row in enumerate(readings.sort("read_at", "device_id", "metric_code").iter_rows(named=True)):
-        message = _message(row, sites, topic)
-        yield message
-        if number % SENT_TWICE == 0:
-            yield message
+    for row in readings.sort("read_at", "device_id", "metric_code").iter_rows(named=True):
+        yield _message(row, sites, topic)
 
 
 def publish(broker: Broker, sent: Iterable[Message], client_id: str = "sandbox-devices") -> int:

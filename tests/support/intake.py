@@ -1,6 +1,7 @@
 """A real `gantry intake` process, devices that send to a broker, and what ends up in the lake."""
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -62,6 +63,12 @@ class RunningIntake:
         """SIGTERM, and the exit code."""
         self.process.terminate()
         return self.process.wait(PATIENCE_S)
+
+    @property
+    def memory_bytes(self) -> int:
+        """What the receiving process occupies."""
+        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGESIZE")
 
     @property
     def http_port(self) -> int:

@@ -1,7 +1,5 @@
 """A broker that wants TLS and a password."""
 
-import datetime as dt
-import ipaddress
 import shutil
 import subprocess
 import tempfile
@@ -11,12 +9,9 @@ from pathlib import Path
 
 import paho.mqtt.publish as publish
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from lake.settings import Settings
+from tests.support.certificates import self_signed
 from tests.support.intake import (
     load_all,
     payload_of,
@@ -40,36 +35,6 @@ class SecureBroker:
     certificate: Path
 
 
-def _certificate(folder: Path) -> Path:
-    """A self-signed certificate of this machine, its key beside it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "broker.crt"
-    path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    (folder / "broker.key").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return path
-
-
 @pytest.fixture
 def secure() -> Iterator[SecureBroker]:
     """Mosquitto with TLS and a password; its folder is open to the user it runs as."""
@@ -79,7 +44,7 @@ def secure() -> Iterator[SecureBroker]:
         pytest.skip("mosquitto_passwd is not installed")
     with tempfile.TemporaryDirectory() as name:
         folder, port = Path(name), free_port()
-        certificate = _certificate(folder)
+        certificate = self_signed(folder)
         users = folder / "users"
         subprocess.run([tool, "-b", "-c", str(users), USER, PASSWORD], check=True, capture_output=True)
         folder.chmod(0o755)

@@ -22,6 +22,7 @@ from tests.support.intake import (
     running_intake,
 )
 from tests.support.mosquitto import Broker, running_broker
+from tests.support.phone import TOKENS, Phone
 from tests.support.programs import require_program
 
 pytestmark = pytest.mark.mosquitto
@@ -106,6 +107,31 @@ def test_a_full_disk_stops_acknowledging_until_there_is_room(
     assert "can be written again" in log
     _, con = load_all(tmp_lake)
     assert readings_in_lake(con) == (5000, 5000)
+
+
+def test_a_phone_is_told_of_a_full_disk_and_sends_again(
+    tmp_lake: Settings, broker: Broker, tmp_path: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GANTRY_INTAKE_TOKENS", TOKENS)
+    tmp_lake.paths.root.mkdir()
+    tmp_lake.paths.intake.symlink_to(small_disk)
+    order = {"work_order_id": "W1", "created_at": "2026-03-01T00:00:00Z"}
+    with running_intake(tmp_lake, broker, tmp_path) as intake:
+        phone, filler = Phone(intake.http_port), small_disk / "filler"
+        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as stream:
+            while True:
+                stream.write(b"x" * 4096)
+        refused = phone.work_orders(order, key="k1")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (503, "not_stored")
+        assert int(refused.headers["Retry-After"]) > 0
+        assert intake.health()["http"]["disk"] == "stopped"
+        filler.unlink()
+        assert phone.work_orders(order, key="k1").status_code == 202
+        assert intake.health()["status"] == "ok"
+        assert intake.stop() == 0
+    [load], con = load_all(tmp_lake)
+    assert (load.table, load.read, load.inserted, load.unchanged) == ("work__work_orders", 2, 1, 1)
+    con.close()
 
 
 def test_two_instances_split_the_load(tmp_lake: Settings, broker: Broker, tmp_path: Path) -> None:

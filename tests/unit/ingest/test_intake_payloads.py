@@ -45,6 +45,21 @@ def test_a_list_gives_a_reading_an_item_and_keeps_what_is_broken() -> None:
     assert json.loads(broken.part) == {"value": None}
 
 
+def test_a_dead_sensor_does_not_take_the_others_along() -> None:
+    payload = b'{"values": {"a_c": 1, "b_c": "#VALUE!", "c_c": 3}, "ts": "2025-06-01T00:00:00Z"}'
+    first, dead, last = read_payload({"device_id": "D1"}, payload, NOW)
+    assert isinstance(first, Reading)
+    assert isinstance(last, Reading)
+    assert [(each.metric_code, each.value) for each in (first, last)] == [("a_c", 1.0), ("c_c", 3.0)]
+    assert isinstance(dead, Broken)
+    assert json.loads(dead.part or b"") == {
+        "device_id": "D1",
+        "read_at": "2025-06-01T00:00:00Z",
+        "metric_code": "b_c",
+        "value": "#VALUE!",
+    }
+
+
 def test_values_are_readings_of_several_metrics() -> None:
     readings = _read(
         {"values": {"temp_c": 20, "humidity_pct": "55.5"}, "time": 1748563200}, {"device_id": "D1"}
