@@ -23,6 +23,8 @@ SITE_METRICS = ("air_temperature_c", "humidity_pct", "dust_ppm", "co2_ppm")
 #: Of the readings so many in a thousand get lost, and so many come hours or days late (2 days at most).
 _LOST, _LATE = 4, 10
 _LOCAL = timedelta(hours=8)
+#: Devices whose readings are joined into one piece of memory.
+_BATCH = 200
 
 
 class _Window:
@@ -71,8 +73,12 @@ class _Window:
 def write_readings(world: World, units: list[Unit]) -> None:
     """Write what is known of the window: rows by device, metric and time, as the key orders them."""
     window = _Window(world)
-    parts = []
+    parts: list[pl.DataFrame] = []
+    batches: list[pl.DataFrame] = []
     for unit in sorted(units, key=lambda one: one.device_id):
+        if len(parts) >= _BATCH:
+            batches.append(pl.concat(parts, rechunk=True))
+            parts = []
         starts, ends = _running(window, unit)
         if starts >= ends:
             continue
@@ -82,8 +88,9 @@ def write_readings(world: World, units: list[Unit]) -> None:
             parts.append(_hourly(window, unit, _unit(window, unit), starts, ends))
         else:
             parts.append(_daily(window, unit, starts // 24, ends // 24))
-    if parts:
-        world.add_frame("iot__readings", pl.concat(parts, rechunk=True))
+    if batches or parts:
+        # Whole once more in one piece would be twice in memory.
+        world.add_frame("iot__readings", pl.concat([*batches, *parts], rechunk=False))
 
 
 def _running(window: _Window, unit: Unit) -> tuple[int, int]:
