@@ -1,4 +1,4 @@
-"""What a refresh has to build again: all that is downstream, through dbt and forecasts, and nothing beside."""
+"""What a refresh has to build again: all that is downstream, through dbt and forecasts alike."""
 
 from pipelines.lineage import downstream
 
