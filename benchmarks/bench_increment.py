@@ -108,9 +108,9 @@ def _state(url: str) -> dict[str, Any]:
 
 def _ask(address: str, content: dict[str, Any] | None = None) -> dict[str, Any]:
     body = None if content is None else json.dumps(content).encode()
-    request = urllib.request.Request(address, data=body, headers={"Content-Type": "application/json"})
+    request = urllib.request.Request(address, data=body, headers={"Content-Type": "application/json"})  # noqa: S310 - our own page
     with urllib.request.urlopen(request, timeout=MOVE_SECONDS) as answer:  # noqa: S310 - our own page
-        return json.load(answer)  # noqa: S310 - our own page
+        return json.load(answer)
 
 
 def _free_port() -> int:
