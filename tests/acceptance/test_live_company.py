@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -31,6 +30,7 @@ from tests.support.nights import NIGHT_TIMEOUT_S, night_environment
 pytestmark = pytest.mark.slow
 
 UNTIL = date(2025, 6, 30)
+STOP_SECONDS = 90
 READY, STOPPED = "Ctrl-C stops everything", "Stopped."
 
 
@@ -87,7 +87,6 @@ def shown(tmp_path: Path, project_root: Path) -> Iterator[Shown]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        start_new_session=True,
     )
     said: list[str] = []
     assert process.stdout is not None
@@ -99,9 +98,10 @@ def shown(tmp_path: Path, project_root: Path) -> Iterator[Shown]:
         assert process.poll() is None, "".join(said)
         yield Shown(process, said, settings, project_root)
     finally:
+        # Its servers have sessions of their own: only it can end them.
         if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+            process.terminate()
+            process.communicate(timeout=STOP_SECONDS)
 
 
 def assert_reconciled(shown: Shown) -> None:
@@ -142,7 +142,7 @@ def test_a_company_runs_and_its_next_day_is_in_the_cockpits_publication(shown: S
     assert_reconciled(shown)
 
     shown.process.send_signal(signal.SIGINT)
-    out, _ = shown.process.communicate(timeout=60)
+    out, _ = shown.process.communicate(timeout=STOP_SECONDS)
     assert shown.process.returncode == 0
     assert STOPPED in out
     left = subprocess.run(["pgrep", "-f", str(shown.company)], capture_output=True, text=True, check=False)
