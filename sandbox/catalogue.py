@@ -158,11 +158,13 @@ def _suppliers(world: World) -> list[Supplier]:
     for number in range(sizes(world.scale).suppliers):
         dice = world.dice("supplier", number)
         category = categories[number % len(categories)]
+        # Buyers of a category have one at least who is not a poor supplier.
+        natures = ("steady", "usual", "poor") if number >= len(categories) else ("steady", "usual")
         home = pick(dice, CITIES)
         supplier = Supplier(
             f"S{number + 1:03d}",
             category,
-            pick(dice, ("steady", "usual", "poor"), (5, 4, 2)),
+            pick(dice, natures, (5, 4, 2)[: len(natures)]),
             int(dice.integers(12, 40)),
         )
         found.append(supplier)

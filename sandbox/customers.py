@@ -29,7 +29,7 @@ _TAGS = (
     ("slow_payer", "付款偏慢", "risk"),
 )
 #: So often does a customer of middling patience leave after one low rating, and after another in a year.
-_LEAVES, _LEAVES_AFTER_TWO = 0.05, 0.12
+_LEAVES, _LEAVES_AFTER_TWO = 0.12, 0.25
 
 
 @dataclass

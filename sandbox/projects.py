@@ -133,7 +133,7 @@ def build_crews(world: World, staff: Staff) -> list[Crew]:
     trades = sorted(set(CREW_TRADE.values())) * sizes(world.scale).crews_a_trade
     for number, trade in enumerate(trades, start=1):
         dice = world.dice("crew", number)
-        pace = float(pick(dice, (0.92, 1.0, 1.3)))
+        pace = float(pick(dice, (0.9, 1.0, 1.22)))
         leader = pick(dice, staff.by_role["engineer"])
         home = staff.homes[leader]
         crew = Crew(f"CR{number:02d}", trade, home.region_code, pace)
@@ -230,7 +230,7 @@ def live(world: World, project: Project, order_materials: Callable[[date], tuple
         node.start = max((one.finish for one in before), default=project.initiated_on)
         planned = (node.planned_finish - node.planned_start).days
         pace = node.crew.pace if node.crew else 1.0
-        noise = float(np.exp(dice.normal(-0.04, 0.16)))
+        noise = float(np.exp(dice.normal(-0.10, 0.17)))
         length = max(1, round(planned * pace * noise))
         length += _festival_days(node.start, node.start + timedelta(days=length))
         node.finish = node.start + timedelta(days=length)

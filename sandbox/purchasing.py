@@ -91,7 +91,7 @@ def buy_for_project(
 
 def _choose(dice: np.random.Generator, sellers: list[Supplier]) -> Supplier:
     """Buyers know their suppliers a little: the steady ones get more orders."""
-    return pick(dice, sellers, [{"steady": 5, "usual": 4, "poor": 2}[one.reliability] for one in sellers])
+    return pick(dice, sellers, [{"steady": 6, "usual": 4, "poor": 1}[one.reliability] for one in sellers])
 
 
 def replenish(world: World, catalogue: Catalogue, staff: Staff) -> list[Delivery]:

@@ -9,6 +9,7 @@ import pytest
 
 from lake.contracts import Contract, load_contracts
 from sandbox import generate
+from sandbox.company import simulate
 from tests.unit.sandbox.conftest import TOY, UNTIL
 
 ALL = load_contracts()
@@ -70,3 +71,15 @@ def test_the_window_of_readings_moves_on(tiny: dict[str, pl.DataFrame]) -> None:
     days = tiny["iot__readings"]["read_at"].dt.offset_by("8h").dt.date()
     assert (days.min(), days.max()) == (UNTIL - timedelta(days=199), UNTIL)
     assert isinstance(days.min(), date)
+
+
+def test_what_was_true_stays_true() -> None:
+    """Causes that had shown their effect, and failures that had come, are the same a month later."""
+    before = simulate(5, TOY, UNTIL - timedelta(days=30)).truth
+    after = simulate(5, TOY, UNTIL).truth
+    for name in ("causes", "failures", "golden"):
+        assert before[name].height > 0
+        assert (
+            before[name].join(after[name], on=before[name].columns, how="anti", nulls_equal=True).height == 0
+        )
+    assert after["causes"].height > before["causes"].height
