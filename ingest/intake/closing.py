@@ -25,7 +25,7 @@ from ingest.intake.births import FOLDER, Births
 from ingest.intake.journal import Message, described, messages_of
 from ingest.intake.names import READINGS_TABLE, batch_name
 from ingest.intake.payloads import EPOCH, Broken, Reading, oversized, read_payload
-from ingest.intake.reports import OWN_TOPICS, BrokenReport, Report, report_of
+from ingest.intake.reports import OWN_TOPICS, BrokenReport, Report, reports_of
 from ingest.intake.skew import Skew
 from ingest.intake.sparkplug import NAMESPACE, read_sparkplug, source_of
 from ingest.intake.spool import CLOSED, sync_folder
@@ -184,14 +184,13 @@ def _as_json(reading: Reading) -> bytes:
 
 def _take_report(content: _Content, message: Message) -> None:
     received_at = EPOCH + timedelta(microseconds=message.received_us)
-    report = report_of(message.topic, message.payload)
-    if isinstance(report, Report):
-        sent = {"write_id": report.write_id, "caller": report.caller, "payload": report.payload}
-        content.reports.setdefault(report.table, []).append(
-            {**report.row, **sent, "received_at": received_at}
-        )
-    else:
-        content.broken.setdefault(report.table, []).append(_broken_report_row(report, received_at))
+    for report in reports_of(message.topic, message.payload):
+        if isinstance(report, Report):
+            sent = {"write_id": report.write_id, "caller": report.caller, "payload": report.payload}
+            row = {**report.row, **sent, "received_at": received_at}
+            content.reports.setdefault(report.table, []).append(row)
+        else:
+            content.broken.setdefault(report.table, []).append(_broken_report_row(report, received_at))
 
 
 def _broken_row(topic: str, reason: Broken, payload: bytes, received_at: datetime) -> dict[str, Any]:

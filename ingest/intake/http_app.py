@@ -16,15 +16,14 @@ from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ingest.intake.photos import FIELDS, photo_report, photo_row, store_photo
 from ingest.intake.receipts import Receipts
 from ingest.intake.refusals import BrokenBodyError, RefusedError
-from ingest.intake.reports import PHOTOS, WORK_ORDERS, BrokenReport, Report, broken_report
+from ingest.intake.reports import PHOTOS, WORK_ORDERS, BrokenReport, Report, broken_report, message_of
 from ingest.intake.stats import HttpStats
 from ingest.intake.tokens import Callers
 from ingest.intake.work_orders import texts_of, work_order_reports
@@ -85,6 +84,9 @@ def _guarded(parts: HttpParts, handle: Handler, limit: int) -> Endpoint:
             parts.stats.count_refused(error.status)
             headers = {401: {"WWW-Authenticate": "Bearer"}, 503: RETRY_AFTER}.get(error.status)
             return JSONResponse(error.body, error.status, headers)
+        except ClientDisconnect:
+            # Nobody is left to hear it.
+            return Response(status_code=400)
         except OSError as error:
             parts.stats.count_refused(507)
             log.exception("an HTTP request could not be stored")
@@ -122,7 +124,7 @@ async def _work_orders(parts: HttpParts, request: Request, caller: str) -> Respo
     except BrokenBodyError as error:
         await _keep_broken(parts, WORK_ORDERS, caller, error, body)
         raise
-    await parts.receipts.store([report.message() for report in reports])
+    await parts.receipts.store(*message_of(reports))
     parts.stats.work_orders += len(reports)
     return JSONResponse({"accepted": len(reports), "report_ids": _own_ids(reports)}, 202)
 
@@ -148,7 +150,7 @@ async def _photo(parts: HttpParts, request: Request, caller: str) -> Response:
     finally:
         await upload.close()
     report = photo_report(stored, row, caller, _idempotency_key(request), received_at)
-    await parts.receipts.store([report.message()])
+    await parts.receipts.store(*message_of([report]))
     parts.stats.count_photo(stored.size_bytes, stored.is_known)
     shown = {name: value for name, value in report.row.items() if value is not None}
     return JSONResponse(shown | {"report_id": _own_ids([report])[0]}, 200 if stored.is_known else 201)
@@ -160,12 +162,10 @@ async def _form(request: Request) -> tuple[UploadFile, dict[str, str | None]]:
         raise RefusedError(415, "no_form", part=PHOTO_PART)
     try:
         form = await request.form(max_files=1, max_fields=len(FIELDS), max_part_size=FORM_BYTES)
-    except MultiPartException as error:
-        raise RefusedError(400, "bad_form", error=error.message) from error
+    except (RefusedError, ClientDisconnect, OSError):
+        raise
     except Exception as error:
-        # Starlette turns what its parser raises into an HTTP error of its own.
-        if isinstance(error, RefusedError):
-            raise
+        # Whatever the parser stumbles over: its own errors, Starlette's, text that is none.
         raise RefusedError(400, "bad_form", error=getattr(error, "detail", error)) from error
     upload = form.get(PHOTO_PART)
     if not isinstance(upload, UploadFile):
@@ -183,7 +183,7 @@ async def _keep_broken(
     kept: BrokenReport = broken_report(
         table, caller, f"http_{error.code}", error.message, body, parts.payload_limit
     )
-    await parts.receipts.store([kept.message()])
+    await parts.receipts.store(*message_of([kept]))
 
 
 def _idempotency_key(request: Request) -> str | None:

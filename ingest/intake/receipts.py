@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import threading
-from collections.abc import Sequence
 
 from ingest.intake.buffer import Buffer, Received, now_us
 from ingest.intake.refusals import RefusedError
@@ -22,24 +21,22 @@ class Receipts:
         self._waiting: dict[int, tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = {}
         self._lock = threading.Lock()
 
-    async def store(self, messages: Sequence[tuple[bytes, bytes]]) -> None:
-        """Return once all messages are on disk. To be called from one event loop only.
+    async def store(self, topic: bytes, payload: bytes) -> None:
+        """Return once the message is on disk. To be called from one event loop only.
 
         Raises RefusedError (503) when there is no room, or it takes too long: what was sent may then be
         stored later all the same, which is why writes have ids.
         """
-        loop, futures = asyncio.get_running_loop(), []
-        for topic, payload in messages:
-            if self.buffer.is_full:
-                raise RefusedError(503, "busy")
-            number, future = next(self._numbers), loop.create_future()
-            with self._lock:
-                self._waiting[number] = loop, future
-            if not self.buffer.put((topic, payload, now_us(), False, number, 0, NO_CONNECTION)):
-                raise RefusedError(503, "stopping")
-            futures.append(future)
+        if self.buffer.is_full:
+            raise RefusedError(503, "busy")
+        loop, number = asyncio.get_running_loop(), next(self._numbers)
+        future = loop.create_future()
+        with self._lock:
+            self._waiting[number] = loop, future
+        if not self.buffer.put((topic, payload, now_us(), False, number, 0, NO_CONNECTION)):
+            raise RefusedError(503, "stopping")
         try:
-            await asyncio.wait_for(asyncio.gather(*futures), STORE_SECONDS)
+            await asyncio.wait_for(future, STORE_SECONDS)
         except TimeoutError as error:
             raise RefusedError(503, "not_stored") from error
 

@@ -7,7 +7,7 @@ texts, as a file's would be: whether they keep the contract is the door's to jud
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,15 +28,11 @@ class Report:
     row: Mapping[str, str | None]
     payload: str
 
-    def message(self) -> tuple[bytes, bytes]:
-        """Topic and payload of the journal's message."""
-        content = {
-            "write_id": self.write_id,
-            "caller": self.caller,
-            "row": {name: value for name, value in self.row.items() if value is not None},
-            "payload": self.payload,
-        }
-        return OWN_TOPICS + self.table.encode(), json.dumps(content).encode()
+    @property
+    def content(self) -> dict[str, Any]:
+        """What the journal holds of it."""
+        row = {name: value for name, value in self.row.items() if value is not None}
+        return {"write_id": self.write_id, "caller": self.caller, "row": row, "payload": self.payload}
 
 
 @dataclass(frozen=True)
@@ -52,13 +48,11 @@ class BrokenReport:
     sha256: str
     head: bytes
 
-    def message(self) -> tuple[bytes, bytes]:
-        """Topic and payload of the journal's message."""
-        content = {
-            **{name: value for name, value in vars(self).items() if name not in ("table", "head")},
-            "head": base64.b64encode(self.head).decode(),
-        }
-        return OWN_TOPICS + self.table.encode(), json.dumps(content).encode()
+    @property
+    def content(self) -> dict[str, Any]:
+        """What the journal holds of it."""
+        told = {name: value for name, value in vars(self).items() if name not in ("table", "head")}
+        return told | {"head": base64.b64encode(self.head).decode()}
 
 
 def broken_report(
@@ -70,9 +64,19 @@ def broken_report(
     return BrokenReport(table, caller, rule, message["zh"], message["en"], len(body), sha256, head)
 
 
-def report_of(topic: bytes, payload: bytes) -> Report | BrokenReport:
-    """The reverse of `message`."""
-    table, content = topic.removeprefix(OWN_TOPICS).decode(), json.loads(payload)
+def message_of(reports: Sequence[Report | BrokenReport]) -> tuple[bytes, bytes]:
+    """Topic and payload of the journal's message with all reports of a request: all are kept, or none."""
+    content = json.dumps([report.content for report in reports])
+    return OWN_TOPICS + reports[0].table.encode(), content.encode()
+
+
+def reports_of(topic: bytes, payload: bytes) -> list[Report | BrokenReport]:
+    """The reverse of `message_of`."""
+    table = topic.removeprefix(OWN_TOPICS).decode()
+    return [_report(table, content) for content in json.loads(payload)]
+
+
+def _report(table: str, content: dict[str, Any]) -> Report | BrokenReport:
     if "rule_code" in content:
         return BrokenReport(**content | {"table": table, "head": base64.b64decode(content["head"])})
     return Report(table=table, **content)

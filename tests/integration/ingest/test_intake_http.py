@@ -27,7 +27,7 @@ ORDER = {"work_order_id": "W1", "kind_code": "repair", "created_at": CREATED, "d
 def intake(tmp_lake: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningIntake]:
     """The service with its own broker, two callers and a small limit for photos."""
     monkeypatch.setenv("GANTRY_INTAKE_TOKENS", TOKENS)
-    settings = tmp_lake.model_copy(update={"intake_photo_limit": 20_000, "intake_payload_limit": 5_000})
+    settings = tmp_lake.model_copy(update={"intake_photo_limit": 20_000, "intake_payload_limit": 200_000})
     broker = Broker("127.0.0.1", free_port())
     with running_intake(settings, broker, tmp_path, "--embedded-broker") as running:
         yield running
@@ -92,6 +92,14 @@ def test_a_later_report_need_not_be_whole_and_an_old_one_comes_too_late(
     assert con.execute("select status_code from lake.history.raw_work__work_orders").fetchall() == [
         ("assigned",)
     ]
+
+
+def test_a_long_list_is_taken_as_a_whole(intake: RunningIntake, phone: Phone, tmp_lake: Settings) -> None:
+    short = [{"work_order_id": f"W{n}", "created_at": CREATED} for n in range(1500)]
+    assert phone.work_orders(short).json()["accepted"] == 1500
+    assert phone.work_orders([*short, {"colour": "red"}]).status_code == 422
+    loads, _ = _loaded(intake, tmp_lake)
+    assert (loads["work__work_orders"].inserted, loads["work__work_orders"].quarantined) == (1500, 1)
 
 
 def test_what_breaks_the_contract_is_taken_and_quarantined(
@@ -171,7 +179,7 @@ def test_what_is_refused_is_told(intake: RunningIntake, phone: Phone) -> None:
     stranger = Phone(phone.port, "somebody-elses-token")
     url = f"http://127.0.0.1:{phone.port}"
     known = {"Authorization": f"Bearer {TOKEN}"}
-    chunks = (b"x" * 1000 for _ in range(10))
+    chunks = (b"x" * 1000 for _ in range(300))
     answers = {
         "no_token": (401, stranger.photo(jpeg(), project_id="P")),
         "too_large": (413, phone.photo(b"x" * 200_000, project_id="P")),
@@ -185,6 +193,11 @@ def test_what_is_refused_is_told(intake: RunningIntake, phone: Phone) -> None:
     for code, (status, answer) in answers.items():
         assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
         assert answer.json()["error"]["zh"] != answer.json()["error"]["en"]
+    form = {**known, "Content-Type": "multipart/form-data; boundary=x"}
+    no_text, no_name = b"--x\r\n\xff\xfe: y\r\n\r\nz\r\n--x--", b"--x\r\nA: B\r\n\r\n1\r\n--x--\r\n"
+    for body in (b"", b"--x", no_text, no_name, b"nonsense"):
+        answer = requests.post(f"{url}/photos", data=body, headers=form, timeout=60)
+        assert (answer.status_code, answer.json()["error"]["code"] in ("bad_form", "no_photo")) == (400, True)
     endless = requests.post(f"{url}/work-orders", data=chunks, headers=known, timeout=60)
     assert endless.status_code == 413
     assert requests.get(f"{url}/photos", headers=known, timeout=60).status_code == 405

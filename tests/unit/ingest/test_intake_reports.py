@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from ingest.intake.errors import IntakeError
 from ingest.intake.refusals import BrokenBodyError
-from ingest.intake.reports import WORK_ORDERS, broken_report, report_of
+from ingest.intake.reports import WORK_ORDERS, broken_report, message_of, reports_of
 from ingest.intake.tokens import Callers
 from ingest.intake.work_orders import work_order_reports
 from lake.contracts import load_contracts
@@ -86,9 +86,9 @@ def test_ids_come_from_the_report_then_the_request_then_the_content() -> None:
 
 def test_a_report_survives_the_journal() -> None:
     [report] = work_order_reports('{"work_order_id": "甲"}'.encode(), "phone", None)
-    assert report_of(*report.message()) == report
+    assert reports_of(*message_of([report, report])) == [report, report]
     broken = broken_report(WORK_ORDERS, "phone", "http_json", {"zh": "坏", "en": "bad"}, b"\xff" * 10, 100)
-    assert report_of(*broken.message()) == broken
+    assert reports_of(*message_of([broken])) == [broken]
     assert (broken.size, broken.head) == (10, b"\xff" * 10)
     assert (
         len(
