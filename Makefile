@@ -12,6 +12,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 export RUNTIME__DLTHUB_TELEMETRY := false
+export RUNTIME__LOG_LEVEL := ERROR
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
 
 # make run COMPANY=… DATA=… LAKE=… DATE=…
@@ -24,7 +25,7 @@ help: ## this list
 setup: ## .venv from the hashed lock; PYTHON=… chooses the interpreter
 	@bash tools/setup.sh
 
-run: setup ## one night on the example company (or COMPANY=… DATA=… LAKE=… DATE=…), then the cockpit and the Dagster UI
+run: setup ## the made-up company on its running systems: a night, the cockpit, the Dagster UI (or COMPANY=… DATA=… LAKE=… DATE=…)
 	@bash tools/run.sh "$(BIN)" $(WHEN) -- $(PLACE)
 
 test-system: ## Chromium, Mosquitto, PostgreSQL, Chinese fonts, where apt may

@@ -41,6 +41,27 @@ def night() -> None:
     print_json(json.dumps(run(), default=str))
 
 
+@app.command("increment", help=text("cli.help_bench_increment"))
+def increment(
+    scale: Annotated[float, typer.Option("--scale", help=text("cli.help_scale"))] = 1.0,
+    days: Annotated[int, typer.Option("--days", min=1, help=text("cli.help_bench_days"))] = 3,
+) -> None:
+    """One more day on one year of history and on four."""
+    from benchmarks.bench_increment import run
+
+    print_json(json.dumps(run(scale, days)))
+
+
+@app.command("sandbox", help=text("cli.help_bench_sandbox"))
+def sandbox(
+    scale: Annotated[float, typer.Option("--scale", help=text("cli.help_scale"))] = 1.0,
+) -> None:
+    """How long the make-believe company takes to make."""
+    from benchmarks.bench_sandbox import run
+
+    print_json(json.dumps(run(scale)))
+
+
 @app.command("mqtt", help=text("cli.help_bench_mqtt"))
 def mqtt(
     messages: Annotated[int, typer.Option("--messages", help=text("cli.help_messages"))] = 200_000,

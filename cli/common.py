@@ -90,9 +90,9 @@ def _escaped(message: str) -> str:
 
 
 def _example_data() -> Path:
-    from sandbox.example import write_example
+    from sandbox.example import is_written, write_example
 
-    if not (EXAMPLE_DATA / "truth").exists():
+    if not is_written(EXAMPLE_DATA):
         err.print(text("cli.writing_example", None, folder=EXAMPLE_DATA))
         write_example(EXAMPLE_DATA)
     return EXAMPLE_DATA

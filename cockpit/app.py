@@ -10,6 +10,7 @@ from cockpit.repositories.published import OutdatedPublicationError
 from cockpit.services.state import failed_checks, notices
 from cockpit.shell.chrome import banners, phone_tabs, sidebar, top_bar
 from cockpit.shell.navigation import PAGES, streamlit_pages
+from cockpit.shell.next_day import next_day_failure
 from cockpit.shell.session import View, start_view
 from cockpit.theme.style import style_element
 
@@ -29,6 +30,7 @@ def main() -> None:
     try:
         failed = failed_checks(trust.checks(view.reader)) if view.publication else 0
         top_bar(view, failed)
+        next_day_failure(view)
         if view.publication is None:
             _empty_lake(view)
         else:

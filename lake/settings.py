@@ -22,6 +22,7 @@ QUIET = {
     "DO_NOT_TRACK": "1",
     "GX_ANALYTICS_ENABLED": "false",
     "RUNTIME__DLTHUB_TELEMETRY": "false",
+    "RUNTIME__LOG_LEVEL": "ERROR",
     "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
 }
 
@@ -127,6 +128,10 @@ class Settings(BaseSettings):
     user: str | None = Field(None, description="Name that write-backs of this session carry.")
     cockpit_port: int = Field(8501, ge=1, le=65535, description="Port of the cockpit.")
     dagster_port: int = Field(3000, ge=1, le=65535, description="Port of the Dagster UI.")
+
+    sandbox_url: str | None = Field(
+        None, description="Control address of a running make-believe company; the cockpit then moves it on."
+    )
 
     intake_broker: str = Field("localhost:1883", description="MQTT broker as host:port.")
     intake_embedded_broker: bool = Field(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sandbox import names
 from sandbox.geography import CITIES, City, city
+from sandbox.sizes import sizes
 from sandbox.world import START, World, days, pick
 
 _EQUIPMENT = (
@@ -68,10 +69,18 @@ class Catalogue:
     materials: list[Product]
     suppliers: list[Supplier]
     warehouses: dict[str, City]
+    by_category: dict[str, list[Supplier]] = field(default_factory=dict)
+
+    def categories(self) -> dict[str, list[Supplier]]:
+        """Suppliers by what they make."""
+        if not self.by_category:
+            for one in self.suppliers:
+                self.by_category.setdefault(one.category, []).append(one)
+        return self.by_category
 
     def sellers(self, product: Product) -> list[Supplier]:
         """Suppliers of a material."""
-        return [one for one in self.suppliers if one.category == product.category]
+        return self.categories()[product.category]
 
     def nearest_warehouse(self, place: City) -> str:
         """The warehouse in the city's region, else the central one."""
@@ -96,8 +105,8 @@ def build_catalogue(world: World) -> Catalogue:
 
 def _equipment(world: World) -> list[Product]:
     found = []
-    for name, category, prefix, sizes, per_kw, weight, lead in _EQUIPMENT:
-        for size in sizes:
+    for name, category, prefix, capacities, per_kw, weight, lead in _EQUIPMENT:
+        for size in capacities:
             price = round(size * per_kw, -1)
             model = f"{prefix}-{size:g}"
             title = f"{name} {size:g}kW"
@@ -105,7 +114,7 @@ def _equipment(world: World) -> list[Product]:
                 f"P-{model}", title, category, price, round(price * 0.66, 2), weight, lead, size
             )
             found.append(product)
-            _write_product(world, product, model, "pcs")
+            write_product(world, product, model, "pcs")
     return found
 
 
@@ -117,11 +126,12 @@ def _materials(world: World) -> list[Product]:
             title, cost, weight = f"{name}({number}型)", round(price * 0.78, 2), max(price / 60, 0.2)
             product = Product(product_id, title, category, price, cost, weight, 15, 0.0)
             found.append(product)
-            _write_product(world, product, f"{category.upper()}-{number}", unit)
+            write_product(world, product, f"{category.upper()}-{number}", unit)
     return found
 
 
-def _write_product(world: World, product: Product, model: str, unit: str) -> None:
+def write_product(world: World, product: Product, model: str, unit: str) -> None:
+    """Write a product."""
     world.add(
         "erp__products",
         product_id=product.product_id,
@@ -145,33 +155,42 @@ def _write_product(world: World, product: Product, model: str, unit: str) -> Non
 def _suppliers(world: World) -> list[Supplier]:
     categories = sorted({category for _, category, _, _ in _MATERIALS})
     found = []
-    for number in range(max(len(categories), round(25 * world.scale))):
+    for number in range(sizes(world.scale).suppliers):
         dice = world.dice("supplier", number)
         category = categories[number % len(categories)]
+        # Buyers of a category have one at least who is not a poor supplier.
+        natures = ("steady", "usual", "poor") if number >= len(categories) else ("steady", "usual")
         home = pick(dice, CITIES)
         supplier = Supplier(
             f"S{number + 1:03d}",
             category,
-            pick(dice, ("steady", "usual", "poor"), (5, 4, 2)),
+            pick(dice, natures, (5, 4, 2)[: len(natures)]),
             int(dice.integers(12, 40)),
         )
         found.append(supplier)
-        world.add(
-            "erp__suppliers",
-            supplier_id=supplier.supplier_id,
-            name=names.supplier(dice, category, home.name),
-            category_code=category,
-            country_code="CN",
-            region_code=home.region_code,
-            province=home.province,
-            city=home.name,
-            postal_code=home.postal_code,
-            quoted_lead_time_days=supplier.quoted_days,
-            payment_days=int(pick(dice, (30, 60, 90))),
-            currency_code="CNY",
-            is_active=True,
+        write_supplier(
+            world, supplier, names.supplier(dice, category, home.name), home, int(pick(dice, (30, 60, 90)))
         )
     return found
+
+
+def write_supplier(world: World, supplier: Supplier, name: str, home: City, payment_days: int) -> None:
+    """Write a supplier."""
+    world.add(
+        "erp__suppliers",
+        supplier_id=supplier.supplier_id,
+        name=name,
+        category_code=supplier.category,
+        country_code="CN",
+        region_code=home.region_code,
+        province=home.province,
+        city=home.name,
+        postal_code=home.postal_code,
+        quoted_lead_time_days=supplier.quoted_days,
+        payment_days=payment_days,
+        currency_code="CNY",
+        is_active=True,
+    )
 
 
 def _price(world: World, product: Product, supplier: Supplier) -> None:

@@ -1,4 +1,4 @@
-"""Customers with their hidden loyalty and slowness to pay; contacts, tags, touches and mail."""
+"""Customers with their hidden natures; contacts and tags; who is loyal enough to begin a project."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from datetime import date, timedelta
 import numpy as np
 
 from sandbox import names
-from sandbox.geography import CITIES, City
+from sandbox.geography import CITIES, PILOT_CITIES, City, city
 from sandbox.reference import Staff
-from sandbox.world import START, World, days, moment, pick
+from sandbox.sizes import sizes
+from sandbox.world import START, World, days, pick
 
 _SEGMENTS = ("school", "hospital", "developer", "government", "manufacturer", "retail", "other")
 _SEGMENT_WEIGHTS = (24, 20, 18, 15, 14, 6, 3)
@@ -18,6 +19,7 @@ _INDUSTRY = {
     "school": "education", "hospital": "healthcare", "developer": "real_estate", "government": "public",
     "manufacturer": "manufacturing", "retail": "retail", "other": "hospitality",
 }  # fmt: skip
+_DEPTHS = ("strategic", "framework", "project", "transactional")
 _TAGS = (
     ("quiet", "偏好静音机型", "preference"),
     ("energy_saving", "重视节能", "preference"),
@@ -26,14 +28,8 @@ _TAGS = (
     ("single_contact", "只认固定联系人", "relation"),
     ("slow_payer", "付款偏慢", "risk"),
 )
-_MAILS = (
-    ("quotation", "请提供报价", "您好,请按附件清单提供新楼空调系统的报价,并说明交货周期。"),
-    ("delivery", "关于到货时间", "请确认本批机组的到货日期,现场吊装已预约,不能再推迟。"),
-    ("repair", "机房机组报警", "三号机组今早报高压故障,房间温度偏高,请尽快安排工程师到场。"),
-    ("invoice", "发票开具", "请按验收金额开具增值税专用发票,并寄至财务处。"),
-    ("complaint", "对施工噪声的投诉", "施工人员在上课时间钻孔,影响教学,请立即整改并书面回复。"),
-    ("spare_parts", "滤网采购", "需采购滤网与冷媒一批,请告知库存和价格。"),
-)
+#: So often does a customer of middling patience leave after one low rating, and after another in a year.
+_LEAVES, _LEAVES_AFTER_TWO = 0.12, 0.25
 
 
 @dataclass
@@ -50,19 +46,36 @@ class Customer:
     pay_delay_days: float
     credit_days: int
     manager_id: str
+    depth: str
+    #: Above 1 a customer forgives less.
+    impatience: float = 1.0
     silent_after: date | None = None
     grievances: list[date] = field(default_factory=list)
+    low_ratings: list[date] = field(default_factory=list)
+
+    def is_silent(self, day: date) -> bool:
+        """Silent for good after a hidden day, or for a year after a project that went badly late."""
+        if self.silent_after is not None and day > self.silent_after:
+            return True
+        return any(0 <= (day - grief).days < 365 for grief in self.grievances)
+
+    def falls_silent(self, day: date) -> None:
+        """Orders nothing after ``day``, unless it had fallen silent before."""
+        self.silent_after = min(self.silent_after or day, day)
 
 
 def build_customers(world: World, staff: Staff) -> list[Customer]:
-    """Write customers and their contacts and tags."""
-    return [_customer(world, staff, number) for number in range(max(8, round(60 * world.scale)))]
+    """Write customers and their contacts and tags; the first nine were there before and share the pilot."""
+    return [_customer(world, staff, number) for number in range(sizes(world.scale).customers)]
 
 
 def _customer(world: World, staff: Staff, number: int) -> Customer:
     dice = world.dice("customer", number)
     segment = pick(dice, _SEGMENTS, _SEGMENT_WEIGHTS)
     place = pick(dice, CITIES, [item.weight for item in CITIES])
+    is_old = dice.random() < 0.7
+    if number < 3 * len(PILOT_CITIES):
+        place, is_old = city(PILOT_CITIES[number % len(PILOT_CITIES)]), True
     size = float(dice.lognormal(0, 0.6))
     is_slow = dice.random() < 0.25
     customer = Customer(
@@ -70,25 +83,45 @@ def _customer(world: World, staff: Staff, number: int) -> Customer:
         name=names.organisation(dice, segment, place.name),
         segment=segment,
         city=place,
-        since_on=START - days(dice.integers(0, 2500))
-        if dice.random() < 0.7
-        else START + days(dice.integers(0, 900)),
+        since_on=START + days(-dice.integers(0, 2500) if is_old else dice.integers(0, 900)),
         size=size,
         orders_a_year=float(dice.uniform(2.0, 6.0)) * min(size, 2.0),
         pay_delay_days=float(dice.gamma(6, 9)) if is_slow else float(dice.gamma(1.5, 4)),
         credit_days=int(pick(dice, (30, 45, 60, 90))),
         manager_id=pick(dice, staff.near("sales", place)),
+        depth=pick(dice, _DEPTHS, (1, 3, 5, 3)),
+        impatience=float(dice.gamma(3, 1 / 3)),
     )
     # Slow payers drift away: the first sign of a customer who will fall silent.
-    if is_slow and dice.random() < 0.85:
-        customer.silent_after = max(customer.since_on, START) + days(dice.integers(400, 1400))
+    if is_slow and dice.random() < 0.7:
+        customer.falls_silent(max(customer.since_on, START) + days(dice.integers(400, 1600)))
+        world.cause(
+            "slow_payment", customer.customer_id, "churn", customer.customer_id, customer.pay_delay_days,
+            customer.silent_after or START,
+        )  # fmt: skip
     if world.has_come(customer.since_on):
-        _write(world, customer, dice)
+        write_customer(world, customer, dice)
     return customer
 
 
-def _write(world: World, customer: Customer, dice: np.random.Generator) -> None:
-    depth = pick(dice, ("strategic", "framework", "project", "transactional"), (1, 3, 5, 3))
+def hear_rating(
+    world: World, customer: Customer, rating_id: str, day: date, stars: int, dice: np.random.Generator
+) -> None:
+    """A low rating may be the last straw: the customer leaves some weeks later; two in a year weigh more."""
+    if stars > 2:
+        return
+    is_second = any(0 <= (day - before).days <= 365 for before in customer.low_ratings)
+    customer.low_ratings.append(day)
+    chance = (_LEAVES_AFTER_TWO if is_second else _LEAVES) * customer.impatience
+    if dice.random() < chance:
+        leaves = day + timedelta(days=int(dice.integers(10, 90)))
+        if customer.silent_after is None or leaves < customer.silent_after:
+            customer.falls_silent(leaves)
+            world.cause("low_rating", rating_id, "churn", customer.customer_id, chance, leaves)
+
+
+def write_customer(world: World, customer: Customer, dice: np.random.Generator) -> None:
+    """Write a customer with two contacts and its tags."""
     place = customer.city
     world.add(
         "crm__customers",
@@ -96,7 +129,7 @@ def _write(world: World, customer: Customer, dice: np.random.Generator) -> None:
         name=customer.name,
         segment_code=customer.segment,
         industry_code=_INDUSTRY[customer.segment],
-        depth_code=depth,
+        depth_code=customer.depth,
         region_code=place.region_code,
         province=place.province,
         city=place.name,
@@ -145,51 +178,31 @@ def _contact(world: World, customer: Customer, number: int) -> None:
     )
 
 
-def build_touches(world: World, customers: list[Customer]) -> None:
-    """Write visits, calls and mail: about one touch in six weeks, until the customer falls silent."""
-    for customer in customers:
-        dice = world.dice("touches", customer.customer_id)
-        day = max(customer.since_on, START)
-        number = 0
-        while True:
-            day += timedelta(days=int(dice.exponential(55)) + 5)
-            if not world.has_come(day):
+class Market:
+    """The customers as an array, so that a project finds its customer among thousands quickly."""
+
+    def __init__(self, customers: list[Customer]) -> None:
+        self.customers = customers
+        self.since = np.array([one.since_on.toordinal() for one in customers])
+        self.appetite = np.array([one.size for one in customers])
+        self.schools = np.array([one.segment == "school" for one in customers])
+        self.cities = np.array([one.city.name for one in customers])
+
+    def choose(self, dice: np.random.Generator, day: date, place: str | None = None) -> Customer:
+        """Who begins a project on ``day``: a known, loyal customer; big ones and schools in spring likelier.
+
+        Schools build when pupils are away, so they begin projects from March to June. ``place`` limits the
+        choice to a city.
+        """
+        weights = self.appetite * np.where(self.schools & (3 <= day.month <= 6), 2.2, 1.0)
+        here = self.cities == place if place else np.ones(len(weights), dtype=bool)
+        known = here & (self.since <= day.toordinal() - 30)
+        share = np.cumsum(weights * (known if known.any() else here))
+        if not len(share) or not share[-1]:
+            raise ValueError(f"there is no customer in {place}")
+        # Thrown again while the lot falls on someone silent; where all are, the last one begins again.
+        for place_of_lot in np.searchsorted(share, dice.random(40) * share[-1], side="right"):
+            chosen = self.customers[int(place_of_lot)]
+            if not chosen.is_silent(day):
                 break
-            number += 1
-            _touch(world, customer, number, day)
-
-
-def _touch(world: World, customer: Customer, number: int, day: date) -> None:
-    dice = world.dice("touch", customer.customer_id, number)
-    kind = pick(dice, ("visit", "call", "meeting", "message", "reminder"), (3, 4, 2, 3, 2))
-    contact_id = f"{customer.customer_id}-{1 + number % 2}"
-    happened = moment(dice, day)
-    world.add(
-        "crm__interactions",
-        interaction_id=f"I-{customer.customer_id}-{number:03d}",
-        customer_id=customer.customer_id,
-        contact_id=contact_id,
-        kind_code=kind,
-        happened_at=happened,
-        employee_id=customer.manager_id,
-        subject=pick(dice, ("项目进展沟通", "需求调研", "回款沟通", "设备运行回访", "方案交流")),
-        summary=pick(dice, ("客户对进度表示认可", "客户要求加快供货", "约定下月复访", "收集到新楼需求")),
-        duration_minutes=int(dice.integers(5, 120)),
-        is_automatic=kind == "reminder",
-    )
-    if dice.random() < 0.5:
-        need, subject, body = pick(dice, _MAILS)
-        world.add(
-            "crm__emails",
-            email_id=f"M-{customer.customer_id}-{number:03d}",
-            customer_id=customer.customer_id,
-            contact_id=contact_id,
-            direction_code="in",
-            sent_at=happened,
-            from_address=names.email(contact_id.lower()),
-            to_address=names.email(customer.manager_id.lower()),
-            subject=subject,
-            body=body,
-            need_code=need if dice.random() < 0.7 else None,
-            thread_id=f"T-{customer.customer_id}-{number:03d}",
-        )
+        return chosen

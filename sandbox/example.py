@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,58 +11,100 @@ import polars as pl
 
 from lake.contracts import load_contracts
 from sandbox.company import simulate
-from sandbox.dirt import Planted, soil_texts, soil_values
+from sandbox.dirt import soiled, soiled_texts
 from sandbox.excel import write_excel
 from sandbox.formats import Format, as_text, file_name, format_of, header
-from sandbox.world import World
+from sandbox.sizes import SMALLEST
 
 SEED = 1
-SCALE = 1.0
+SCALE = SMALLEST
 TRUTH = "truth"
+#: The devices' platform gives away two weeks unless asked for more; it has 200 days.
+READING_DAYS = 14
+
+
+@dataclass(frozen=True)
+class Planted:
+    """So many rows of a table were soiled in a column; ``is_refused``: the door must refuse them."""
+
+    table: str
+    column: str
+    kind: str
+    rule_code: str
+    is_refused: bool
+    rows: int
 
 
 @dataclass(frozen=True)
 class Example:
-    """What was written: files by contract table, rows by table, and the ledger of planted dirt."""
+    """What was written: files by contract table, rows by table, and the ledger of planted dirt.
+
+    ``ledger`` has a row for each planted fault, ``planted`` a sum for each kind of fault in a column.
+    """
 
     until: date
     files: dict[str, Path]
     rows: dict[str, int]
-    planted: tuple[Planted, ...]
+    ledger: pl.DataFrame
+
+    @property
+    def planted(self) -> tuple[Planted, ...]:
+        """The ledger summed by table, column and kind."""
+        names = ["table", "column", "kind", "rule_code", "is_refused"]
+        sums = self.ledger.group_by(names, maintain_order=True).agg(pl.len().alias("rows"))
+        return tuple(Planted(**row) for row in sums.iter_rows(named=True))
 
     def refused(self, table: str) -> int:
         """Rows of a table that the door must refuse."""
-        return sum(one.rows for one in self.planted if one.table == table and one.is_refused)
+        return self.ledger.filter(pl.col("table") == table, pl.col("is_refused")).height
 
 
 def write_example(
-    out_dir: Path, *, seed: int = SEED, scale: float = SCALE, until: date | None = None
+    out_dir: Path,
+    *,
+    seed: int = SEED,
+    scale: float = SCALE,
+    until: date | None = None,
+    reading_days: int = READING_DAYS,
 ) -> Example:
     """Write all tables of the example company as of ``until`` below ``out_dir``; equal for equal arguments.
 
     ``until`` is yesterday in China unless given. The folder ``truth``, written last, holds what no source
-    system knows: the hidden nature of customers and suppliers, and where the dirt lies. Raises OSError where
+    system knows: hidden natures, causes, fates, golden cases, and where the dirt lies. Raises OSError where
     the folder cannot be written, ValueError as ``simulate`` does.
     """
     until = until or yesterday()
     known = simulate(seed, scale, until)
-    world = World(seed, scale, until)
-    frames, ledger = soil_values(world, known.frames)
-    files = {}
+    clean = known.frames | {"iot__readings": _newest(known.frames["iot__readings"], until, reading_days)}
+    frames, dirt = soiled(clean, seed)
+    ledger, files, rows = [dirt], {}, {}
     for table in load_contracts():
         style, path = format_of(table), out_dir / file_name(table)
         path.parent.mkdir(parents=True, exist_ok=True)
-        files[table] = path
+        files[table], rows[table] = path, frames[table].height
         if style.connector == "parquet":
             frames[table].write_parquet(path, compression="zstd")
         elif style.connector == "jsonl":
             _write_lines(path, frames[table], style)
         else:
-            texts, more = soil_texts(world, table, as_text(frames[table], style))
-            ledger += more
+            texts, more = soiled_texts(table, clean[table], as_text(frames[table], style), seed)
+            ledger.append(more)
+            rows[table] = texts.height
             _write_texts(path, table, texts, style)
-    _write_truth(out_dir / TRUTH, known.truth | {"dirt": pl.DataFrame([asdict(one) for one in ledger])})
-    return Example(until, files, {table: frame.height for table, frame in frames.items()}, tuple(ledger))
+    planted = pl.concat(ledger)
+    _write_truth(out_dir / TRUTH, known.truth | {"dirt": planted})
+    return Example(until, files, rows, planted)
+
+
+def is_written(folder: Path) -> bool:
+    """Whether a whole example lies there: what is written last is there."""
+    return (folder / TRUTH / "dirt.parquet").exists()
+
+
+def _newest(readings: pl.DataFrame, until: date, days: int) -> pl.DataFrame:
+    """The readings of the last days, by the day in China."""
+    first = datetime.combine(until, datetime.min.time()) - timedelta(days=days - 1, hours=8)
+    return readings.filter(pl.col("read_at") >= first)
 
 
 def yesterday() -> date:
@@ -73,7 +115,7 @@ def yesterday() -> date:
 def _write_truth(folder: Path, truth: dict[str, pl.DataFrame]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in truth.items():
-        frame.write_csv(folder / f"{name}.csv")
+        frame.write_parquet(folder / f"{name}.parquet", compression="zstd")
 
 
 def _write_lines(path: Path, frame: pl.DataFrame, style: Format) -> None:

@@ -132,27 +132,26 @@ def write_stock(world: World, deliveries: list[Delivery], catalogue: Catalogue) 
     """Write materials drawn for work, month-end stock of the materials, and reservations."""
     stock: dict[tuple[str, str], list[tuple[date, float]]] = defaultdict(list)
     products = {one.product_id: one for one in catalogue.materials}
-    for number, delivery in enumerate(deliveries):
+    for delivery in deliveries:
         key = (delivery.warehouse_id, delivery.product.product_id)
-        stock[key].append((delivery.received_on, delivery.accepted))
-        stock[key] += _drawn(world, number, delivery)
+        stock[key].append((delivery.booked_on, delivery.accepted))
+        stock[key] += _drawn(world, delivery)
     for (warehouse, product_id), moves in sorted(stock.items()):
         _month_ends(world, warehouse, products[product_id], sorted(moves))
 
 
-def _drawn(world: World, number: int, delivery: Delivery) -> list[tuple[date, float]]:
+def _drawn(world: World, delivery: Delivery) -> list[tuple[date, float]]:
     """Most of a delivery is used within weeks; some of it lies idle."""
-    product_id, arrived = delivery.product.product_id, delivery.received_on
-    dice = world.dice("drawn", product_id, delivery.warehouse_id, arrived.toordinal(), number)
+    dice = world.dice("drawn", delivery.receipt_id)
     if dice.random() < 0.12:
         return []
-    day = arrived + days(dice.integers(2, 45))
+    day = delivery.booked_on + days(dice.integers(2, 45))
     quantity = float(int(delivery.accepted * float(dice.uniform(0.7, 1.0))))
     if quantity > 0 and world.has_come(day):
         world.add(
             "erp__stock_movements",
-            movement_id=f"MV-USE-{number:06d}",
-            product_id=product_id,
+            movement_id=f"MV-USE-{delivery.receipt_id}",
+            product_id=delivery.product.product_id,
             warehouse_id=delivery.warehouse_id,
             moved_at=moment(dice, day),
             kind_code="issue",
@@ -204,7 +203,7 @@ def write_reservations(world: World, orders: list[Order], catalogue: Catalogue) 
                 order_id=order.order_id,
                 quantity=line.quantity,
                 reserved_on=order.ordered_on,
-                needed_on=order.project.milestones["DELIVERY"].planned_finish,
+                needed_on=order.project.last("DELIVERY").planned_finish,
                 released_on=released,
                 status_code="issued" if released else "open",
             )

@@ -37,7 +37,7 @@ def _budget(world: World, project: Project, staff: Staff) -> None:
     """Spread the frozen budget over the months of the plan."""
     if not world.has_come(project.signed_on):
         return
-    last = project.milestones["ACCEPTANCE"].planned_finish
+    last = project.last("ACCEPTANCE").planned_finish
     months = []
     day = project.initiated_on.replace(day=1)
     while day <= last:
@@ -52,7 +52,7 @@ def _budget(world: World, project: Project, staff: Staff) -> None:
                 cost_code=cost,
                 period_on=month,
                 version_no=0,
-                budget_amount=round(project.amount * 0.74 * share / len(months), 2),
+                budget_amount=round(project.budget * share / len(months), 2),
                 currency_code="CNY",
                 approved_on=project.signed_on,
                 approved_by=staff.by_role["finance"][0],
@@ -61,13 +61,13 @@ def _budget(world: World, project: Project, staff: Staff) -> None:
 
 def _project_invoices(world: World, project: Project) -> None:
     for phase, kind, share in _INSTALMENTS:
-        day = project.milestones[phase].finish
+        day = project.finish_of(phase)
         if not world.has_come(day):
             continue
         amount = round(project.amount * share, 2)
         acceptance = None
         if kind == "invoice":
-            acceptance = f"AC-{project.number:04d}-{phase[:3]}"
+            acceptance = f"AC-{project.code}-{phase[:3]}"
             _acceptance(world, project, acceptance, phase, amount, day)
         _invoice(
             world,
@@ -90,7 +90,7 @@ def _acceptance(
         "erp__acceptances",
         acceptance_id=acceptance_id,
         project_id=project.project_id,
-        milestone_id=project.milestones[phase].milestone_id,
+        milestone_id=project.last(phase).milestone_id,
         contract_id=project.contract_id,
         kind_code="final" if phase == "ACCEPTANCE" else "delivery",
         accepted_on=day,

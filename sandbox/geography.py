@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from math import asin, cos, radians, sin, sqrt
 
 
@@ -19,7 +20,13 @@ class City:
     weight: float
 
 
-PILOT_CITIES = ("青岛", "武汉", "成都")
+#: The pilot's cities, their short codes, and the day on which the pilot began there.
+PILOT = {
+    "青岛": ("QD", date(2023, 7, 1)),
+    "武汉": ("WH", date(2023, 10, 1)),
+    "成都": ("CD", date(2024, 1, 1)),
+}
+PILOT_CITIES = tuple(PILOT)
 
 CITIES = (
     City("青岛", "山东省", "EAST", 36.067, 120.383, "266000", 22),
@@ -42,6 +49,11 @@ REGIONS = ("EAST", "NORTH", "CENTRAL", "SOUTH", "SOUTHWEST", "NORTHWEST")
 def city(name: str) -> City:
     """The city called ``name``."""
     return next(item for item in CITIES if item.name == name)
+
+
+def pilot_start(place: City) -> date | None:
+    """The day on which the pilot began in a city; None where there is no pilot."""
+    return PILOT[place.name][1] if place.name in PILOT else None
 
 
 def region_city(region_code: str) -> City:

@@ -13,10 +13,12 @@ _GIVEN = (
     "超", "秀兰", "建国", "志强", "晓东", "海燕", "文博", "子涵",
     "雨桐", "浩然", "思远", "嘉怡", "国栋", "立新",
 )  # fmt: skip
-_WORDS = (
-    "华盛", "远景", "恒泰", "中科", "瑞丰", "金桥", "东方", "鸿基",
-    "绿源", "天元", "广厦", "嘉和", "新海", "博远", "盛世", "启航",
-    "安居", "正大", "长青", "汇通",
+#: Names of organisations are two of these: some 900 different ones a city and kind.
+_FIRST = tuple("华恒瑞金东鸿绿天广嘉新博盛启安正长汇远中永宏泰德信明海辰云康")
+_SECOND = (
+    "盛", "景", "泰", "科", "丰", "桥", "方", "基", "源", "元", "厦", "和", "海", "远", "世", "航",
+    "居", "大", "青", "通",
+    "达", "润", "诚", "兴", "悦", "川", "宇", "城", "林", "合",
 )  # fmt: skip
 _SCHOOLS = (
     "实验中学",
@@ -59,9 +61,13 @@ def email(handle: str) -> str:
     return f"{handle}@example.com"
 
 
+def _word(dice: np.random.Generator) -> str:
+    return pick(dice, _FIRST) + pick(dice, _SECOND)
+
+
 def organisation(dice: np.random.Generator, segment: str, city: str) -> str:
     """A customer's name that tells its segment."""
-    word = pick(dice, _WORDS)
+    word = _word(dice)
     return {
         "school": f"{city}{word}{pick(dice, _SCHOOLS)}",
         "hospital": f"{city}市{word}{pick(dice, _HOSPITALS)}",
@@ -75,4 +81,4 @@ def organisation(dice: np.random.Generator, segment: str, city: str) -> str:
 
 def supplier(dice: np.random.Generator, category: str, city: str) -> str:
     """A supplier's name that tells what it makes."""
-    return f"{city}{pick(dice, _WORDS)}{_SUPPLY[category]}有限公司"
+    return f"{city}{_word(dice)}{_SUPPLY[category]}有限公司"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sandbox.projects import PHASE_TEAMS, PHASES, Milestone, Project, is_pilot, site_kind, stage_entries
+from sandbox.phases import PHASE_TEAMS
+from sandbox.projects import Milestone, Project, is_pilot, site_kind, stage_entries
 from sandbox.reference import Staff
 from sandbox.world import World, days, moment, pick
 
@@ -17,16 +18,15 @@ _REASONS = {
 }
 
 
-def write_projects(world: World, projects: list[Project], staff: Staff) -> None:
-    """Write sites, funnel, contracts, projects and all that belongs to their milestones."""
-    for project in projects:
-        _site(world, project)
-        _funnel(world, project)
-        _project(world, project)
-        _stage_events(world, project, staff)
-        _links(world, project)
-        for sequence, node in enumerate(_alive(project), start=1):
-            _milestone(world, project, node, sequence, staff)
+def write_project(world: World, project: Project, staff: Staff) -> None:
+    """Write a project's site, funnel, contract, and all that belongs to its milestones."""
+    _site(world, project)
+    _funnel(world, project)
+    _project(world, project)
+    _stage_events(world, project)
+    _links(world, project)
+    for sequence, node in enumerate(_alive(project), start=1):
+        _milestone(world, project, node, sequence, staff)
 
 
 def _alive(project: Project) -> list[Milestone]:
@@ -36,12 +36,12 @@ def _alive(project: Project) -> list[Milestone]:
 
 
 def _site(world: World, project: Project) -> None:
-    dice = world.dice("site", project.number)
+    dice = world.dice("site", project.code)
     place = project.city
     world.add(
         "ref__sites",
         site_id=project.site_id,
-        name=f"{project.customer.name}工地{project.number:03d}",
+        name=f"{project.customer.name}工地{project.code}",
         kind_code=site_kind(project),
         region_code=place.region_code,
         province=place.province,
@@ -58,12 +58,13 @@ def _site(world: World, project: Project) -> None:
 
 def _funnel(world: World, project: Project) -> None:
     """Lead, opportunity, quote and contract of the project, and a lost opportunity beside each second one."""
-    dice = world.dice("funnel", project.number)
+    dice = world.dice("funnel", project.code)
     customer, place = project.customer, project.city
     created = project.initiated_on - days(dice.integers(50, 120))
     signed = project.signed_on
-    lead, opportunity = f"L-{project.number:04d}", f"O-{project.number:04d}"
-    for suffix, is_won in (("", True), *((("X", False),) if project.number % 2 else ())):
+    lead, opportunity = f"L-{project.code}", f"O-{project.code}"
+    has_twin = dice.random() < 0.5 and not project.is_golden
+    for suffix, is_won in (("", True), *((("X", False),) if has_twin else ())):
         closed = signed if is_won else project.initiated_on + days(dice.integers(20, 60))
         known = world.seen(closed)
         world.add(
@@ -103,8 +104,8 @@ def _funnel(world: World, project: Project) -> None:
 
 
 def _quote(world: World, project: Project, opportunity: str) -> None:
-    dice = world.dice("quote", project.number)
-    quoted = project.milestones["SOLUTION"].finish
+    dice = world.dice("quote", project.code)
+    quoted = project.start_of("CONTRACT")
     versions = 1 + int(dice.random() < 0.4)
     for version in range(1, versions + 1):
         day = quoted + days(5 * (version - 1))
@@ -114,7 +115,7 @@ def _quote(world: World, project: Project, opportunity: str) -> None:
             price = product.price * (1 - 0.03 * version)
             world.add(
                 "crm__quotes",
-                quote_id=f"Q-{project.number:04d}",
+                quote_id=f"Q-{project.code}",
                 version_no=version,
                 line_no=line,
                 customer_id=project.customer.customer_id,
@@ -130,7 +131,7 @@ def _quote(world: World, project: Project, opportunity: str) -> None:
                 freight_amount=round(product.weight_kg * count * 1.2, 2),
                 cost_amount=product.cost * count,
                 currency_code="CNY",
-                promised_on=project.milestones["DELIVERY"].planned_finish,
+                promised_on=project.last("DELIVERY").planned_finish,
                 status_code="accepted" if version == versions else "rejected",
                 prepared_by=project.customer.manager_id,
             )
@@ -140,7 +141,7 @@ def _contract(world: World, project: Project, opportunity: str) -> None:
     signed = project.signed_on
     if not world.has_come(signed):
         return
-    ends = project.milestones["ACCEPTANCE"].planned_finish + days(730)
+    ends = project.last("ACCEPTANCE").planned_finish + days(730)
     world.add(
         "crm__contracts",
         contract_id=project.contract_id,
@@ -162,11 +163,11 @@ def _contract(world: World, project: Project, opportunity: str) -> None:
 
 
 def _project(world: World, project: Project) -> None:
-    nodes = project.milestones
-    started, finished = world.seen(nodes["PIPING"].start), world.seen(project.finish)
+    site_work = project.of("PIPING")[0]
+    started, finished = world.seen(site_work.start), world.seen(project.finish)
     signed = world.seen(project.signed_on)
     reached = [stage for stage, day in stage_entries(project) if world.has_come(day)]
-    is_over = project.is_cancelled and world.has_come(nodes["DESIGN"].finish)
+    is_over = project.is_cancelled and world.has_come(project.finish_of("DESIGN"))
     world.add(
         "projects__projects",
         project_id=project.project_id,
@@ -186,12 +187,12 @@ def _project(world: World, project: Project) -> None:
         if finished and not project.is_cancelled
         else "active",
         contract_amount=project.amount,
-        budget_amount=round(project.amount * 0.74, 2),
+        budget_amount=project.budget,
         currency_code="CNY",
         initiated_on=project.initiated_on,
         contract_signed_on=signed,
-        planned_start_on=nodes["PIPING"].planned_start,
-        planned_finish_on=nodes["ACCEPTANCE"].planned_finish,
+        planned_start_on=site_work.planned_start,
+        planned_finish_on=project.last("ACCEPTANCE").planned_finish,
         started_on=None if project.is_cancelled else started,
         finished_on=None if project.is_cancelled else finished,
         is_pilot=is_pilot(project),
@@ -199,13 +200,13 @@ def _project(world: World, project: Project) -> None:
     )
 
 
-def _stage_events(world: World, project: Project, staff: Staff) -> None:
+def _stage_events(world: World, project: Project) -> None:
     teams = {"lead": "sales", "solution": "technical", "contract": "sales", "production": "production"}
     teams |= {"delivery": "supply", "installation": "technical", "maintenance": "service"}
     for number, (stage, day) in enumerate(stage_entries(project), start=1):
         if not world.has_come(day) or (project.is_cancelled and number > 3):
             continue
-        dice = world.dice("stage", project.number, number)
+        dice = world.dice("stage", project.code, number)
         entered = moment(dice, day)
         world.add(
             "projects__stage_events",
@@ -216,22 +217,21 @@ def _stage_events(world: World, project: Project, staff: Staff) -> None:
             actor_id=project.customer.manager_id if number < 4 else project.manager_id,
             team_code=teams[stage],
             handed_over_at=entered - timedelta(hours=float(dice.exponential(30))),
-            source_row=f"PMS-{project.number:04d}-{number}",
+            source_row=f"PMS-{project.code}-{number}",
         )
 
 
 def _links(world: World, project: Project) -> None:
-    alive = {node.phase for node in _alive(project)}
-    for phase, _, _, _, before in PHASES:
-        for one in before:
-            if {phase, one} <= alive:
-                world.add(
-                    "projects__milestone_links",
-                    predecessor_id=project.milestones[one].milestone_id,
-                    successor_id=project.milestones[phase].milestone_id,
-                    type_code="FS",
-                    lag_days=0,
-                )
+    alive = {node.node.key for node in _alive(project)}
+    for key in alive:
+        for before in project.milestones[key].node.before:
+            world.add(
+                "projects__milestone_links",
+                predecessor_id=project.milestones[before].milestone_id,
+                successor_id=project.milestones[key].milestone_id,
+                type_code="FS",
+                lag_days=0,
+            )
 
 
 def _milestone(world: World, project: Project, node: Milestone, sequence: int, staff: Staff) -> None:
@@ -239,14 +239,14 @@ def _milestone(world: World, project: Project, node: Milestone, sequence: int, s
     started, finished = world.seen(node.start), world.seen(node.finish)
     reports = _progress(world, project, node)
     progress = 100.0 if finished else reports[-1] if reports else 0.0
-    budget = round(project.amount * 0.74 * node.weight, 2)
+    budget = round(project.budget * node.node.weight, 2)
     moved = _date_change(world, project, node)
     overrun = 1 + max(node.days_late, 0) / 200 + float(dice.normal(0, 0.03))
     world.add(
         "projects__milestones",
         milestone_id=node.milestone_id,
         project_id=project.project_id,
-        name=node.name,
+        name=node.node.name,
         phase_code=node.phase,
         sequence_no=sequence,
         owner_id=_owner(project, node, staff),
@@ -258,7 +258,7 @@ def _milestone(world: World, project: Project, node: Milestone, sequence: int, s
         finished_on=finished,
         progress_pct=progress,
         threshold_days=3,
-        weight=node.weight,
+        weight=node.node.weight,
         budget_amount=budget,
         estimate_amount=round(budget * overrun, 2),
         actual_amount=round(budget * overrun * progress / 100, 2),
@@ -274,7 +274,7 @@ def _owner(project: Project, node: Milestone, staff: Staff) -> str:
         return project.customer.manager_id
     roles = {"supply": "procurement", "production": "planner", "quality": "quality", "service": "engineer"}
     people = staff.by_role.get(roles.get(team, ""), [])
-    return people[project.number % len(people)] if people else project.manager_id
+    return people[sum(map(ord, project.code)) % len(people)] if people else project.manager_id
 
 
 def _date_change(world: World, project: Project, node: Milestone) -> date | None:

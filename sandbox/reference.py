@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cache
 
 import numpy as np
 
 from sandbox import names
 from sandbox.geography import CITIES, REGIONS, City, distance_km, region_city
+from sandbox.sizes import sizes
 from sandbox.world import HORIZON, START, World, days
 
 SPRING_FESTIVALS = {
@@ -32,6 +34,10 @@ _STAFF = (
 )
 
 
+#: These do not grow in number with the company.
+_FIXED = {"executive", "data_engineer", "region_manager"}
+
+
 @dataclass(frozen=True)
 class Staff:
     """Who works here: person ids by role, and the manager of each region."""
@@ -39,11 +45,15 @@ class Staff:
     by_role: dict[str, list[str]]
     managers: dict[str, str]
     homes: dict[str, City]
+    teams: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
     def near(self, role: str, city: City) -> list[str]:
         """People of a role in the city's region; all of the role where none is."""
-        team = self.by_role[role]
-        return [one for one in team if self.homes[one].region_code == city.region_code] or team
+        key = (role, city.region_code)
+        if key not in self.teams:
+            team = self.by_role[role]
+            self.teams[key] = [one for one in team if self.homes[one].region_code == city.region_code] or team
+        return self.teams[key]
 
 
 def build_reference(world: World) -> Staff:
@@ -64,8 +74,9 @@ def _people(world: World) -> Staff:
     homes: dict[str, City] = {}
     number = 0
     positions = [*_STAFF, *(("region_manager", "sales", 1) for _ in REGIONS)]
+    times = sizes(world.scale).staff_times
     for role, team, count in positions:
-        for _ in range(count):
+        for _ in range(count if role in _FIXED else round(count * times)):
             number += 1
             dice = world.dice("person", number)
             person_id = f"E{number:04d}"
@@ -119,11 +130,16 @@ def _person(world: World, person_id: str, role: str, team: str, home: City) -> N
     )
 
 
+def office_id(place: City) -> str:
+    """The site id of a city's service office."""
+    return f"ST-OFFICE-{CITIES.index(place) + 1:02d}"
+
+
 def _sites(world: World) -> None:
     for number, place in enumerate(CITIES, start=1):
         world.add(
             "ref__sites",
-            site_id=f"ST-OFFICE-{number:02d}",
+            site_id=office_id(place),
             name=f"{place.name}服务网点",
             kind_code="office",
             region_code=place.region_code,
@@ -164,21 +180,48 @@ def _calendar(world: World) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Term:
+    """A school term or the holiday before it."""
+
+    term_id: str
+    kind: str
+    name: str
+    starts_on: date
+    ends_on: date
+
+
+@cache
+def school_terms(year: int) -> tuple[Term, ...]:
+    """Holidays and terms that begin in a year, in order."""
+    return tuple(
+        Term(f"{starts:%Y%m%d}-{kind}", kind, f"{year}年{name}", starts, ends)
+        for kind, name, starts, ends in (
+            ("winter_break", "寒假", date(year, 1, 16), date(year, 2, 19)),
+            ("term", "春季学期", date(year, 2, 20), date(year, 7, 5)),
+            ("summer_break", "暑假", date(year, 7, 6), date(year, 8, 31)),
+            ("term", "秋季学期", date(year, 9, 1), date(year + 1, 1, 15)),
+        )
+    )
+
+
+def coming_term(day: date) -> tuple[Term, int]:
+    """The next term that begins after ``day``, and in how many days."""
+    terms = [term for year in (day.year, day.year + 1) for term in school_terms(year)]
+    term = next(term for term in terms if term.kind == "term" and term.starts_on > day)
+    return term, (term.starts_on - day).days
+
+
 def _school_terms(world: World) -> None:
     for year in range(START.year, world.until.year + 1):
-        for kind, name, starts, ends in (
-            ("winter_break", f"{year}年寒假", date(year, 1, 16), date(year, 2, 19)),
-            ("term", f"{year}年春季学期", date(year, 2, 20), date(year, 7, 5)),
-            ("summer_break", f"{year}年暑假", date(year, 7, 6), date(year, 8, 31)),
-            ("term", f"{year}年秋季学期", date(year, 9, 1), date(year + 1, 1, 15)),
-        ):
+        for term in school_terms(year):
             world.add(
                 "ref__school_terms",
-                term_id=f"{starts:%Y%m%d}-{kind}",
-                kind_code=kind,
-                name=name,
-                starts_on=starts,
-                ends_on=ends,
+                term_id=term.term_id,
+                kind_code=term.kind,
+                name=term.name,
+                starts_on=term.starts_on,
+                ends_on=term.ends_on,
             )
 
 

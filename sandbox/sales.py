@@ -10,6 +10,7 @@ import numpy as np
 from sandbox.catalogue import Catalogue, Product
 from sandbox.customers import Customer
 from sandbox.projects import Project
+from sandbox.reference import Term, coming_term
 from sandbox.world import START, World, days, moment, pick
 
 
@@ -46,21 +47,18 @@ class Order:
         return max(line.delivered_on for line in self.lines)
 
 
-def project_orders(world: World, projects: list[Project]) -> list[Order]:
-    """One order a project, placed when the contract is signed and delivered with the milestone."""
-    orders = []
-    for project in projects:
-        if project.is_cancelled or not world.has_come(project.signed_on):
-            continue
-        arrived = project.milestones["DELIVERY"].finish
-        lines = [
-            _line(line, product, count, 0.0, arrived - timedelta(days=3), arrived)
-            for line, (product, count) in enumerate(project.equipment, start=1)
-        ]
-        order = Order(f"SO-P{project.number:04d}", project.customer, project, project.signed_on, tuple(lines))
-        _write(world, order, project.milestones["DELIVERY"].planned_finish, 0.0)
-        orders.append(order)
-    return orders
+def project_order(world: World, project: Project) -> list[Order]:
+    """The one order of a project, placed when the contract is signed and delivered with the milestone."""
+    if project.is_cancelled or not world.has_come(project.signed_on):
+        return []
+    arrived = project.last("DELIVERY").finish
+    lines = [
+        order_line(line, product, count, 0.0, arrived - timedelta(days=3), arrived)
+        for line, (product, count) in enumerate(project.equipment, start=1)
+    ]
+    order = Order(f"SO-P{project.code}", project.customer, project, project.signed_on, tuple(lines))
+    write_order(world, order, project.last("DELIVERY").planned_finish, 0.0)
+    return [order]
 
 
 def small_orders(world: World, customers: list[Customer], catalogue: Catalogue) -> list[Order]:
@@ -74,23 +72,16 @@ def small_orders(world: World, customers: list[Customer], catalogue: Catalogue) 
             if not world.has_come(day):
                 break
             number += 1
-            if not _is_silent(customer, day):
+            if not customer.is_silent(day):
                 orders += _small_order(world, customer, number, day, catalogue)
     return orders
-
-
-def _is_silent(customer: Customer, day: date) -> bool:
-    """Silent for good after the hidden day, or for a year after a project that went badly late."""
-    if customer.silent_after is not None and day > customer.silent_after:
-        return True
-    return any(0 <= (day - grief).days < 365 for grief in customer.grievances)
 
 
 def _small_order(
     world: World, customer: Customer, number: int, day: date, catalogue: Catalogue
 ) -> list[Order]:
     dice = world.dice("order", customer.customer_id, number)
-    season = _season(customer, day)
+    season, term = _season(customer, day)
     small = [one for one in catalogue.equipment if one.capacity_kw < 10]
     found = []
     # In season a customer who wants to buy buys several times.
@@ -103,31 +94,38 @@ def _small_order(
             product = pick(dice, small if dice.random() < 0.6 else catalogue.materials)
             quantity = max(1, round(float(dice.lognormal(1.6, 0.8)) * season))
             arrived = day + timedelta(days=lead + late + copy)
-            lines.append(_line(line, product, quantity, discount, arrived - timedelta(days=2), arrived))
+            lines.append(order_line(line, product, quantity, discount, arrived - timedelta(days=2), arrived))
         order_id = f"SO-{customer.customer_id}-{number:03d}{'ABCDEFGHIJ'[min(copy, 9)]}"
         order = Order(order_id, customer, None, day, tuple(lines))
         if copy < 10:
-            _write(world, order, day + timedelta(days=lead + copy), discount)
+            write_order(world, order, day + timedelta(days=lead + copy), discount)
+            _return(world, order)
             found.append(order)
+            if term:
+                world.cause("school_term", term.term_id, "demand", order_id, season, day)
     return found
 
 
-def _season(customer: Customer, day: date) -> float:
-    """Demand against the year's mean: summer for all, the weeks before term for schools."""
+def _season(customer: Customer, day: date) -> tuple[float, Term | None]:
+    """Demand against the year's mean: summer for all, the weeks before a term for schools; and that term."""
     summer = 1.0 + 0.5 * float(np.sin((day.timetuple().tm_yday - 105) / 365 * 2 * np.pi))
-    if customer.segment == "school":
-        return summer * (2.2 if day.month in (7, 8) else 1.6 if day.month == 2 else 0.6)
-    return summer
+    if customer.segment != "school":
+        return summer, None
+    term, left = coming_term(day)
+    rush = 2.2 if term.starts_on.month == 9 else 1.6
+    return (summer * rush, term) if (left <= 62 and rush > 2) or left <= 20 else (summer * 0.6, None)
 
 
-def _line(
+def order_line(
     number: int, product: Product, quantity: int, discount: float, shipped: date, arrived: date
 ) -> OrderLine:
+    """A line at list price less its discount."""
     amount = round(product.price * quantity * (1 - discount / 100), 2)
     return OrderLine(number, product, quantity, amount, shipped, arrived)
 
 
-def _write(world: World, order: Order, promised: date, discount: float) -> None:
+def write_order(world: World, order: Order, promised: date, discount: float) -> None:
+    """Write an order with its lines."""
     dice = world.dice("order", "write", order.order_id)
     delivered = world.seen(order.delivered_on)
     shipped = any(world.has_come(line.shipped_on) for line in order.lines)
@@ -166,14 +164,14 @@ def _write(world: World, order: Order, promised: date, discount: float) -> None:
             shipped_on=world.seen(line.shipped_on),
             delivered_on=world.seen(line.delivered_on),
         )
-    _return(world, order, dice)
 
 
-def _return(world: World, order: Order, dice: np.random.Generator) -> None:
+def _return(world: World, order: Order) -> None:
     """Now and then a part comes back a week later, as a line of its own."""
+    dice = world.dice("return", order.order_id)
     line = order.lines[0]
     back = line.delivered_on + timedelta(days=7)
-    if dice.random() < 0.03 and order.project is None and world.has_come(back):
+    if dice.random() < 0.03 and world.has_come(back):
         world.add(
             "erp__order_lines",
             order_id=order.order_id,

@@ -1,133 +1,216 @@
-"""Devices and site sensors: what they measure, and the events that faults bring."""
+"""What devices measure: hourly values of the instrumented ones over 200 days, daily energy of the others.
+
+A device's values come from a stream of random bits of its own, addressed by the hour: the value of an hour is
+the same whatever window it is seen in. A unit that degrades blows warmer air, draws more power and clogs its
+filter, more so each day until it fails; then it stands still until it is repaired.
+"""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
+from hashlib import blake2b
 
 import numpy as np
+import polars as pl
 
-from sandbox.projects import Project
-from sandbox.world import START, World, days, pick
+from sandbox.devices import Unit
+from sandbox.geography import CITIES, City
+from sandbox.world import START, World
 
-#: Devices written a project; a project with hundreds of units would drown a small example.
-DEVICES_A_PROJECT = 8
-READING_DEVICES = 20
-READING_DAYS = 14
-
-_FAULTS = (
-    ("HIGH_PRESSURE", "fault", "高压保护动作"),
-    ("FILTER_DIRTY", "warning", "滤网压差偏高"),
-    ("SENSOR_DRIFT", "warning", "温度传感器偏差"),
-    ("COMM_LOST", "info", "通信中断"),
-)
-
-
-def write_telemetry(world: World, projects: list[Project]) -> None:
-    """Write devices of all projects, two weeks of hourly readings of some, and events."""
-    talking: list[tuple[str, bool]] = []
-    for project in projects:
-        if project.is_cancelled or not world.has_come(project.milestones["PRODUCTION"].finish):
-            continue
-        for number in range(1, DEVICES_A_PROJECT + 1):
-            device_id, talks = _device(world, project, number)
-            if talks:
-                talking.append((device_id, number == DEVICES_A_PROJECT))
-                _events(world, project, device_id)
-    chosen = talking[-round(READING_DEVICES * max(world.scale, 0.1)) :]
-    for device_id, is_sensor in chosen:
-        for back in range(READING_DAYS):
-            _readings(world, device_id, is_sensor, world.until - timedelta(days=back))
+READING_DAYS = 200
+UNIT_METRICS = ("supply_air_c", "return_air_c", "power_kw", "filter_pressure_pa")
+SITE_METRICS = ("air_temperature_c", "humidity_pct", "dust_ppm", "co2_ppm")
+#: Of the readings so many in a thousand get lost, and so many come hours or days late (2 days at most).
+_LOST, _LATE = 4, 10
+_LOCAL = timedelta(hours=8)
+#: Devices whose readings are joined into one piece of memory.
+_BATCH = 200
 
 
-def _device(world: World, project: Project, number: int) -> tuple[str, bool]:
-    """One device; the last of a project is its site sensor, which talks from the first day of work."""
-    dice = world.dice("device", project.number, number)
-    device_id = f"D-{project.number:04d}-{number:02d}"
-    is_sensor = number == DEVICES_A_PROJECT
-    product = project.equipment[number % len(project.equipment)][0]
-    nodes = project.milestones
-    delivered = world.seen(nodes["PIPING"].start if is_sensor else nodes["DELIVERY"].finish)
-    installed = world.seen(nodes["PIPING"].start if is_sensor else nodes["INSTALLATION"].finish)
-    running = world.seen(nodes["PIPING"].start if is_sensor else nodes["COMMISSIONING"].finish)
-    order_id = f"SO-P{project.number:04d}"
-    world.add(
-        "iot__devices",
-        device_id=device_id,
-        serial_number=f"SN{project.number:04d}{number:02d}{int(dice.integers(1000, 9999))}",
-        name="工地温湿度传感器" if is_sensor else f"{product.category.upper()}-{number}",
-        kind_code="sensor" if is_sensor else product.category,
-        product_id=None if is_sensor else product.product_id,
-        customer_id=project.customer.customer_id,
-        project_id=project.project_id,
-        site_id=project.site_id,
-        order_id=None if is_sensor else order_id,
-        shipment_id=None if is_sensor else f"SH-{order_id}",
-        floor=f"{int(dice.integers(1, 12))}F",
-        room=f"{int(dice.integers(101, 1230))}",
-        state_code="in_service"
-        if running
-        else "installed"
-        if installed
-        else "delivered"
-        if delivered
-        else "produced",
-        delivered_on=delivered,
-        installed_on=installed,
-        commissioned_on=running,
-        warranty_ends_on=running + days(730) if running else None,
-        firmware_version=pick(dice, ("2.4.1", "2.5.0", "3.0.2")),
-    )
-    return device_id, running is not None
+class _Window:
+    """The hours that are seen, as local time, with the weather of each city."""
 
-
-def _readings(world: World, device_id: str, is_sensor: bool, day: date) -> None:
-    """Hourly values of one device and day: the day's course, the season and a little noise."""
-    dice = world.dice("readings", device_id, day.toordinal())
-    hours = np.arange(24)
-    season = float(np.sin((day.timetuple().tm_yday - 105) / 365 * 2 * np.pi))
-    outside = 15 + 13 * season + 4 * np.sin((hours - 9) / 24 * 2 * np.pi) + dice.normal(0, 0.8, 24)
-    load = np.clip((np.abs(outside - 21) / 18) * (0.4 + 0.6 * ((hours > 7) & (hours < 20))), 0.05, 1)
-    if is_sensor:
-        course = {
-            "air_temperature_c": outside,
-            "humidity_pct": np.clip(62 + 18 * season - (outside - 15), 12, 98),
-        }
-        course["dust_ppm"] = np.clip(dice.gamma(2, 20, 24), 0, 900)
-    else:
-        course = {"supply_air_c": 13 + 4 * (1 - load) + dice.normal(0, 0.3, 24)}
-        course |= {"return_air_c": 24 + 0.2 * (outside - 20) + dice.normal(0, 0.3, 24), "power_kw": 48 * load}
-    for metric, values in course.items():
-        for hour, value in enumerate(values):
-            read_at = datetime.combine(day, time()) + timedelta(hours=hour - 8)
-            world.add(
-                "iot__readings",
-                device_id=device_id,
-                metric_code=metric,
-                read_at=read_at,
-                value=round(float(value), 2),
-                received_at=read_at + timedelta(seconds=4),
-                quality_code="good",
-            )
-
-
-def _events(world: World, project: Project, device_id: str) -> None:
-    dice = world.dice("events", device_id)
-    day = max(project.milestones["COMMISSIONING"].finish, START)
-    for number in range(1, 200):
-        day += timedelta(days=int(dice.exponential(320)) + 1)
-        code, severity, message = pick(dice, _FAULTS)
-        started = datetime.combine(day, time()) + timedelta(minutes=int(dice.integers(0, 900)))
-        length = timedelta(minutes=int(dice.exponential(300)) + 1)
-        if not world.has_come(day):
-            break
-        world.add(
-            "iot__events",
-            event_id=f"EV-{device_id}-{number:03d}",
-            device_id=device_id,
-            event_code=code,
-            severity_code=severity,
-            started_at=started,
-            ended_at=world.seen(started + length),
-            message=message,
-            is_confirmed=bool(dice.random() < 0.6),
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.first = max(world.until - timedelta(days=READING_DAYS - 1), START)
+        self.days = (world.until - self.first).days + 1
+        self.start_hour = (self.first - START).days * 24
+        self.hours = np.arange(self.days * 24)
+        self.of_day = self.hours % 24
+        day_of_year = np.array(
+            [(self.first + timedelta(days=day)).timetuple().tm_yday for day in range(self.days)]
         )
+        self.season = np.sin((day_of_year - 105) / 365 * 2 * np.pi).repeat(24)
+        self.weather = {place.name: self._weather(place) for place in CITIES}
+
+    def _weather(self, place: City) -> np.ndarray:
+        """Outside temperature: season, hour, and what the day brought."""
+        warmth = (32 - place.latitude) * 0.5
+        whims = self.normal(f"weather {place.name}", 1, of_days=True).repeat(24) * 2.2
+        return 15 + warmth + 12 * self.season + 4 * np.sin((self.of_day - 9) / 24 * 2 * np.pi) + whims
+
+    def bits(self, name: str, *, of_days: bool = False) -> np.ndarray:
+        """A stream's random 64 bits for each hour (or day) of the window."""
+        key = int.from_bytes(blake2b(f"{self.world.seed}|{name}".encode(), digest_size=16).digest(), "little")
+        stream = np.random.Philox(key=key)
+        start, count = self.start_hour, len(self.hours)
+        if of_days:
+            start, count = start // 24, self.days
+        stream.advance(start // 4)
+        return stream.random_raw(count + start % 4)[start % 4 :]
+
+    def normal(self, name: str, spread: float, *, of_days: bool = False) -> np.ndarray:
+        """Normal deviates for each hour (or day) of the window."""
+        raw = self.bits(name, of_days=of_days)
+        radius = np.sqrt(-2 * np.log(((raw >> np.uint64(32)) + 1) / 2**32))
+        return spread * radius * np.cos(2 * np.pi * (raw & np.uint64(0xFFFFFFFF)) / 2**32)
+
+    def place_of(self, moment: datetime) -> float:
+        """Hours from the window's start to an instant in UTC."""
+        return (moment + _LOCAL - datetime.combine(self.first, time())).total_seconds() / 3600
+
+
+def write_readings(world: World, units: list[Unit]) -> None:
+    """Write what is known of the window: rows by device, metric and time, as the key orders them."""
+    window = _Window(world)
+    parts: list[pl.DataFrame] = []
+    batches: list[pl.DataFrame] = []
+    for unit in sorted(units, key=lambda one: one.device_id):
+        if len(parts) >= _BATCH:
+            batches.append(pl.concat(parts, rechunk=True))
+            parts = []
+        starts, ends = _running(window, unit)
+        if starts >= ends:
+            continue
+        if not unit.product:
+            parts.append(_hourly(window, unit, _site(window, unit), starts, ends))
+        elif unit.is_instrumented:
+            parts.append(_hourly(window, unit, _unit(window, unit), starts, ends))
+        else:
+            parts.append(_daily(window, unit, starts // 24, ends // 24))
+    if batches or parts:
+        # Whole once more in one piece would be twice in memory.
+        world.add_frame("iot__readings", pl.concat([*batches, *parts], rechunk=False))
+
+
+def _running(window: _Window, unit: Unit) -> tuple[int, int]:
+    """First hour and the one after the last in which a device measures, by whole days of the window."""
+    starts = max((unit.runs_from - window.first).days, 0)
+    ends = window.days if unit.runs_to is None else min((unit.runs_to - window.first).days, window.days)
+    return starts * 24, ends * 24
+
+
+def _unit(window: _Window, unit: Unit) -> dict[str, np.ndarray]:
+    outside = window.weather[unit.project.city.name]
+    worn, stands = wear(window, unit)
+    is_open = (window.of_day > 7) & (window.of_day < 20)
+    load = np.clip(np.abs(outside - 21) / 16 * np.where(is_open, 1.0, 0.4), 0.05, 1)
+    rated = max((unit.product.capacity_kw if unit.product else 1.0) / 4.0, 0.8)
+    power = rated * load * (1 + 0.35 * worn) * (1 + window.normal(f"{unit.device_id} power", 0.03))
+    supply = 13 + 4 * (1 - load) + 4.5 * worn + window.normal(f"{unit.device_id} supply", 0.35)
+    back = 24 + 0.2 * (outside - 20) + 1.2 * worn + window.normal(f"{unit.device_id} return", 0.35)
+    clogged = 120 + 60 * load + 90 * worn + window.normal(f"{unit.device_id} filter", 6)
+    return {
+        "supply_air_c": np.where(stands, back, supply),
+        "return_air_c": back,
+        "power_kw": np.where(stands, 0.0, np.maximum(power, 0)),
+        "filter_pressure_pa": np.where(stands, 0.0, np.maximum(clogged, 0)),
+    }
+
+
+def wear(window: _Window, unit: Unit) -> tuple[np.ndarray, np.ndarray]:
+    """How worn a unit is in each hour, 0 to 1, and whether it stands still."""
+    worn, stands = np.zeros(len(window.hours)), np.zeros(len(window.hours), dtype=bool)
+    for failure in unit.failures:
+        begins = (failure.degrades_on - window.first).days * 24
+        fails = window.place_of(failure.fails_at)
+        repaired = window.place_of(failure.repaired_at) if failure.repaired_at else fails
+        if repaired < 0 or begins >= len(worn):
+            continue
+        ramp = (window.hours - begins) / max(fails - begins, 1)
+        worn = np.where((ramp >= 0) & (window.hours < fails), ramp, worn)
+        stands |= (window.hours >= fails) & (window.hours < repaired)
+    return worn, stands
+
+
+def _site(window: _Window, unit: Unit) -> dict[str, np.ndarray]:
+    outside = window.weather[unit.project.city.name] + window.normal(f"{unit.device_id} air", 0.8)
+    works = (window.of_day > 7) & (window.of_day < 18)
+    damp = 62 + 18 * window.season - (outside - 15) + window.normal(f"{unit.device_id} damp", 4)
+    dust = np.exp(window.normal(f"{unit.device_id} dust", 0.6)) * np.where(works, 45, 12)
+    carbon = 430 + np.where(works, 260, 20) + window.normal(f"{unit.device_id} carbon", 30)
+    return {
+        "air_temperature_c": outside,
+        "humidity_pct": np.clip(damp, 8, 99),
+        "dust_ppm": np.clip(dust, 0, 900),
+        "co2_ppm": np.clip(carbon, 380, 5000),
+    }
+
+
+def _hourly(
+    window: _Window, unit: Unit, course: dict[str, np.ndarray], starts: int, ends: int
+) -> pl.DataFrame:
+    lots = window.bits(f"{unit.device_id} sent")
+    read = _instant(window, window.hours)
+    places = np.arange(starts, ends)
+    places = places[lots[starts:ends] % 1000 >= _LOST]
+    received = read + _delay(lots)
+    places = places[received[places] < _end(window)]
+    return pl.concat(
+        _frame(unit.device_id, metric, read[places], np.round(course[metric][places], 2), received[places])
+        for metric in sorted(course)
+    )
+
+
+def _daily(window: _Window, unit: Unit, starts: int, ends: int) -> pl.DataFrame:
+    """The meter reading of a day: what the unit drew, told an hour after midnight."""
+    outside = window.weather[unit.project.city.name].reshape(-1, 24).mean(axis=1)
+    rated = max((unit.product.capacity_kw if unit.product else 1.0) / 4.0, 0.8)
+    lots = window.bits(f"{unit.device_id} sent", of_days=True)
+    noise = 1 + window.normal(f"{unit.device_id} energy", 0.06, of_days=True)
+    worn, stands = (part.reshape(-1, 24).mean(axis=1) for part in wear(window, unit))
+    load = np.clip(np.abs(outside - 21) / 16, 0.06, 1)
+    energy = np.round(np.maximum(rated * 15 * load * (1 + 0.35 * worn) * (1 - stands) * noise, 0), 2)
+    read = _instant(window, np.arange(window.days) * 24 + 23)
+    received = read + _delay(lots)
+    places = np.arange(starts, ends)
+    places = places[(lots[starts:ends] % 1000 >= _LOST) & (received[starts:ends] < _end(window))]
+    return _frame(unit.device_id, "energy_kwh", read[places], energy[places], received[places])
+
+
+def _instant(window: _Window, hours: np.ndarray) -> np.ndarray:
+    """Hours of the window as microseconds of UTC."""
+    start = datetime.combine(window.first, time()) - _LOCAL
+    return np.datetime64(start, "us") + hours.astype("timedelta64[h]").astype("timedelta64[us]")
+
+
+def _end(window: _Window) -> np.datetime64:
+    """The end of the last day in China."""
+    return np.datetime64(datetime.combine(window.world.until, time()) + timedelta(days=1) - _LOCAL, "us")
+
+
+def _delay(lots: np.ndarray) -> np.ndarray:
+    """Seconds to arrive: four for nearly all, up to two days for a few."""
+    late = 600 + (lots >> np.uint64(20)) % np.uint64(170_000)
+    seconds = np.where((lots >> np.uint64(10)) % np.uint64(1000) < _LATE, late, 4)
+    return (seconds * 1_000_000).astype("timedelta64[us]")
+
+
+def _frame(
+    device_id: str, metric: str, read: np.ndarray, values: np.ndarray, received: np.ndarray
+) -> pl.DataFrame:
+    count = len(read)
+    texts = (
+        pl.Series([text], dtype=pl.String).new_from_index(0, count) for text in (device_id, metric, "good")
+    )
+    device, name, quality = texts
+    return pl.DataFrame(
+        {
+            "device_id": device,
+            "metric_code": name,
+            "read_at": read,
+            "value": values,
+            "received_at": received,
+            "quality_code": quality,
+        }
+    )

@@ -10,6 +10,7 @@ from cockpit.components.preferences import remember, theme_switch
 from cockpit.services.numbers import moment
 from cockpit.services.state import Notice
 from cockpit.shell.navigation import PAGES, groups
+from cockpit.shell.next_day import next_day_button
 from cockpit.shell.session import LANGUAGE_COOKIE, NAME_COOKIE, View
 
 _LOGO = '<i class="logo"></i>'
@@ -41,6 +42,7 @@ def top_bar(view: View, failed_checks: int) -> None:
             st.html(_publication_chip(view, failed_checks), width="content")
             as_of = view.say("as_of_chip", date=view.publication.as_of_on.isoformat())
             st.html(f'<span class="chip">{html.escape(as_of)}</span>', width="content")
+        next_day_button(view)
         st.button("中 / EN", key="language_switch", on_click=_switch_language)
         _profile(view)
     remember({LANGUAGE_COOKIE: view.language, NAME_COOKIE: view.who})

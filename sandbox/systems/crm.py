@@ -15,17 +15,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
+import polars as pl
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from lake.contracts import load_contracts
-from sandbox.company import generate
+from sandbox.systems.days import Days
 from sandbox.systems.odata import QueryError, answer
+from sandbox.systems.owners import crm_tables
 from sandbox.systems.records import Records
 
-DOMAIN = "crm__"
 PREFERENCE = "odata.maxpagesize="
 
 
@@ -68,29 +68,20 @@ class Limiter:
         return 0
 
 
-def crm_records(seed: int, scale: float, until: date) -> Records:
-    """The CRM's records on a day; the same arguments give the same ones, stamps included."""
-    contracts = [contract for name, contract in load_contracts().items() if name.startswith(DOMAIN)]
+def crm_records(seed: int, scale: float, until: date, days: Days | None = None) -> Records:
+    """The CRM's records on a day; the same arguments give the same ones, stamps included.
 
-    def frames(day: date) -> dict[str, object]:
-        made = generate(seed, scale, day)
-        return {contract.entities: made[contract.name] for contract in contracts}
+    `days` is the company whose CRM it is; without one it is a company of its own, without dirt.
+    """
+    company = days or Days(seed, scale, is_soiled=False)
+    names = {contract.entities: contract.name for contract in crm_tables()}
 
-    keys = {contract.entities: tuple(contract.key) for contract in contracts}
-    return Records(_kept(frames), keys, until, shrinking=("tags",))  # type: ignore[arg-type]
+    def frames(day: date) -> dict[str, pl.DataFrame]:
+        made = company.frames(day)
+        return {entities: made[name] for entities, name in names.items()}
 
-
-def _kept(frames: Callable[[date], dict]) -> Callable[[date], dict]:
-    """The frames of the day asked for last: each entity set asks for the same."""
-    kept: dict[date, dict] = {}
-
-    def of_day(day: date) -> dict:
-        if day not in kept:
-            kept.clear()
-            kept[day] = frames(day)
-        return kept[day]
-
-    return of_day
+    keys = {contract.entities: tuple(contract.key) for contract in crm_tables()}
+    return Records(frames, keys, until, shrinking=("tags",))
 
 
 class Crm:

@@ -9,7 +9,7 @@ from lake.settings import Settings
 from tests.support.nights import run_night_json
 
 DAY = date(2026, 6, 30)
-SCALE = 0.3
+SCALE = 0.015
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,8 @@ COLUMNS = {
 CHOSEN = "customer_id, name, city, credit_days, credit_limit_amount::varchar, since_on::varchar, is_active"
 DAY = date(2025, 9, 29)
 NOON = datetime(2025, 9, 29, 12)
+#: The toy company has 18 customers and 12 of the golden cases, two contacts each; the tests add 40 customers.
+SCALE, ALL, CONTACTS = 0.005, 18 + 12 + 40, 60
 
 
 class World:
@@ -61,7 +63,7 @@ class World:
 
 @pytest.fixture
 def world(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    crm = Crm(crm_records(1, 0.05, DAY), "a-token", Moods(rate=None, failing_share=0.0))
+    crm = Crm(crm_records(1, SCALE, DAY), "a-token", Moods(rate=None, failing_share=0.0))
     for number in range(40):
         values = {**crm.records.rows("customers")[0], "name": f"客户 {number}", "credit_days": number}
         values = {name: value for name, value in values.items() if name not in ("modified_at", "is_deleted")}
@@ -89,8 +91,8 @@ def world(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 def test_the_first_load_brings_all(world: World) -> None:
     load = world.load()
-    assert (load.status, load.inserted, load.quarantined) == ("loaded", 48, 0)
-    assert world.sent() == 48
+    assert (load.status, load.inserted, load.quarantined) == ("loaded", ALL, 0)
+    assert world.sent() == ALL
     world.assert_equal()
 
 
@@ -227,7 +229,7 @@ def test_a_type_that_changes_stops_the_table_until_it_is_accepted(world: World) 
     assert world.load().status == "stopped"
     world.bench.definition["sources"]["crm_customers"]["version"] = 2
     load = world.load()
-    assert (load.status, load.read) == ("loaded", 48)
+    assert (load.status, load.read) == ("loaded", ALL)
 
 
 def test_a_new_column_is_reported_and_carried_once_it_is_mapped(world: World) -> None:
@@ -239,7 +241,7 @@ def test_a_new_column_is_reported_and_carried_once_it_is_mapped(world: World) ->
     assert load.status == "loaded"
     assert "currency" in load.message
     world.bench.definition["tables"][TABLE]["columns"]["currency_code"] = "currency"
-    assert world.load().read == 48
+    assert world.load().read == ALL
     assert world.bench.rows(f"select distinct currency_code from lake.raw.raw_{TABLE}") == [("CNY",)]
     world.assert_equal()
 
@@ -251,16 +253,16 @@ def test_a_load_that_failed_at_the_door_is_fetched_again(world: World) -> None:
     assert load.status == "failed"
     assert "town" in load.message
     columns["city"] = "city"
-    assert world.load().inserted == 48
+    assert world.load().inserted == ALL
     world.assert_equal()
 
 
 def test_a_check_fetches_and_keeps_nothing(world: World) -> None:
     report = world.bench.check(TABLE)
-    assert (report.problem, report.rows_read) == ("", 48)
+    assert (report.problem, report.rows_read) == ("", ALL)
     assert world.bench.rows("select count(*) from lake.ops.source_state") == [(0,)]
     assert not world.bench.settings.paths.landing.exists()
-    assert world.load().inserted == 48
+    assert world.load().inserted == ALL
 
 
 def test_a_waiting_row_that_is_deleted_at_the_source_does_not_enter(world: World) -> None:
@@ -272,11 +274,11 @@ def test_a_waiting_row_that_is_deleted_at_the_source_does_not_enter(world: World
     columns = {name: name for name in ("contact_id", "customer_id", "name")}
     world.bench.definition["tables"]["crm__contacts"] = {"from": "crm_contacts", "columns": columns}
     world.records.edit("contacts", ("K9",), NOON, customer_id="C-live-000", name="王")
-    assert world.bench.load("crm__contacts").quarantined == 17
+    assert world.bench.load("crm__contacts").quarantined == CONTACTS + 1
     world.records.delete("contacts", ("K9",), NOON + timedelta(hours=1))
     world.bench.load("crm__contacts")
     world.load()
     world.bench.release()
     ids = world.bench.rows("select contact_id from lake.raw.raw_crm__contacts where contact_id = 'K9'")
     assert ids == []
-    assert world.bench.rows("select count(*) from lake.raw.raw_crm__contacts") == [(16,)]
+    assert world.bench.rows("select count(*) from lake.raw.raw_crm__contacts") == [(CONTACTS,)]

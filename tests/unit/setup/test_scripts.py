@@ -71,3 +71,36 @@ def test_the_system_is_left_alone_where_asked(copy: Path, tmp_path: Path) -> Non
     assert done.returncode == 0
     assert "chromium" in done.stderr
     assert "skipped" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "said"),
+    [
+        ("--", {}, ["sandbox run"]),
+        ("--date 2025-01-01 -- --lake x", {}, ["sandbox run --lake x --until 2025-01-01"]),
+        ("-- --company c --data d", {}, ["run --company c --data d", "up --company c --data d"]),
+        ("--date 2025-01-01 -- --data d", {}, ["run --data d --date 2025-01-01", "up --data d"]),
+        ("--", {"GANTRY_COMPANY": "c"}, ["run", "up"]),
+    ],
+)
+def test_the_made_up_company_runs_unless_another_is_named(
+    copy: Path, arguments: str, environment: dict[str, str], said: list[str]
+) -> None:
+    (copy / "bin").mkdir()
+    program = copy / "bin" / "gantry"
+    program.write_text('#!/bin/sh\necho "$@"\n')
+    program.chmod(0o755)
+    command = ["bash", "tools/run.sh", str(copy / "bin"), *arguments.split()]
+    environment = {**os.environ, **environment}
+    done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.splitlines()) == (0, said)
+
+
+def test_a_night_that_could_not_begin_shows_nothing(copy: Path) -> None:
+    (copy / "bin").mkdir()
+    program = copy / "bin" / "gantry"
+    program.write_text('#!/bin/sh\necho "$@"\nexit 64\n')
+    program.chmod(0o755)
+    command = ["bash", "tools/run.sh", str(copy / "bin"), "--", "--company", "c"]
+    done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.splitlines()) == (64, ["run --company c"])
