@@ -51,12 +51,14 @@ def run(messages: int = 200_000, publishers: int = 2, rounds: int = 3) -> dict[s
     """Rates of both in messages a second, their ratio, the intake's memory, and what the lake has of it.
 
     They take turns, and the best rate of each counts: what else runs on the machine can only slow one down.
+    `…_cpu_us` are the receiving process' microseconds of processor time a message, which other load changes
+    less than rates.
     """
     bare, intake = [], []
     in_lake = different = 0
     for _ in range(rounds):
         with tempfile.TemporaryDirectory(prefix="gantry-bench-") as name, _broker() as port:
-            bare.append(_bare_rate(port, messages, publishers))
+            bare.append(_bare(port, messages, publishers))
             intake.append(_intake(port, Path(name), messages, publishers))
             loaded = _in_lake(Path(name))
             in_lake, different = in_lake + loaded[0], different + loaded[1]
@@ -65,9 +67,11 @@ def run(messages: int = 200_000, publishers: int = 2, rounds: int = 3) -> dict[s
         "messages": messages,
         "rounds": rounds,
         "publishers": publishers,
-        "bare_rates": [round(rate) for rate in bare],
+        "bare_rates": [round(each.rate) for each in bare],
         "intake_rates": [round(each.rate) for each in intake],
-        "ratio": round(best / max(bare), 3),
+        "ratio": round(best / max(each.rate for each in bare), 3),
+        "bare_cpu_us": [round(each.cpu_us, 1) for each in bare],
+        "intake_cpu_us": [round(each.cpu_us, 1) for each in intake],
         "rss_first_mb": [round(each.rss[0] / 1e6, 1) for each in intake],
         "rss_last_mb": [round(each.rss[-1] / 1e6, 1) for each in intake],
         "rss_max_mb": round(max(max(each.rss) for each in intake) / 1e6, 1),
@@ -79,6 +83,7 @@ def run(messages: int = 200_000, publishers: int = 2, rounds: int = 3) -> dict[s
 @dataclass(frozen=True)
 class _Measured:
     rate: float
+    cpu_us: float
     rss: list[int]
 
 
@@ -196,7 +201,7 @@ def _counter() -> Any:
 # -- receivers -----------------------------------------------------------------------------------
 
 
-def _bare_rate(port: int, messages: int, publishers: int) -> float:
+def _bare(port: int, messages: int, publishers: int) -> _Measured:
     """The rate of a subscriber process that acknowledges and throws away."""
     context, received = multiprocessing.get_context("spawn"), _counter()
     ready, answer = context.Event(), context.Queue()
@@ -204,9 +209,9 @@ def _bare_rate(port: int, messages: int, publishers: int) -> float:
     subscriber.start()
     ready.wait(PATIENCE_SECONDS)
     with _senders(port, messages, publishers, received):
-        seconds = answer.get()
+        seconds, cpu = answer.get()
     subscriber.join()
-    return messages / seconds
+    return _Measured(messages / seconds, cpu / messages * 1e6, [])
 
 
 def _subscribe(port: int, messages: int, received: Any, ready: Any, answer: Any) -> None:
@@ -217,11 +222,11 @@ def _subscribe(port: int, messages: int, received: Any, ready: Any, answer: Any)
         nonlocal count
         count += 1
         if count == 1:
-            times.append(time.perf_counter())
+            times.extend((time.perf_counter(), time.process_time()))
         if count % CHUNK == 0:
             received.value = count
         if count == messages:
-            answer.put(time.perf_counter() - times[0])
+            answer.put((time.perf_counter() - times[0], time.process_time() - times[1]))
             client.disconnect()
 
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="bare", protocol=mqtt.MQTTv5)
@@ -248,7 +253,7 @@ def _intake(port: int, folder: Path, messages: int, publishers: int) -> _Measure
     )
     page = f"http://127.0.0.1:{settings.intake_health_port}/health"
     rss: list[int] = []
-    received, began, ended, begun_at = _counter(), 0.0, 0.0, 0
+    received, began, ended, begun_at, cpu = _counter(), 0.0, 0.0, 0, 0.0
     try:
         _until(lambda: _answers(settings.intake_health_port) and _is_well(page))
         pause = threading.Event()
@@ -257,16 +262,18 @@ def _intake(port: int, folder: Path, messages: int, publishers: int) -> _Measure
                 state = _asked(page)
                 now = time.perf_counter()
                 if state["acknowledged"] and not began:
-                    began, begun_at = now, state["acknowledged"]
+                    began, begun_at, cpu = now, state["acknowledged"], _cpu(process.pid)
                 received.value = state["acknowledged"]
                 rss += [_rss(process.pid)] if began else []
-                ended = now if state["acknowledged"] >= messages else 0.0
+                if state["acknowledged"] >= messages:
+                    ended, cpu = now, _cpu(process.pid) - cpu
                 pause.wait(POLL_SECONDS)
     finally:
         process.terminate()
         process.wait()
         log.close()
-    return _Measured((messages - begun_at) / (ended - began), rss)
+    counted = messages - begun_at
+    return _Measured(counted / (ended - began), cpu / counted * 1e6, rss)
 
 
 def _is_well(page: str) -> bool:
@@ -285,6 +292,12 @@ def _rss(pid: int) -> int:
     """Memory that a process occupies, in bytes."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGESIZE")
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of processor time that a process has used, its children left out."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _in_lake(folder: Path) -> tuple[int, int]:

@@ -41,6 +41,17 @@ def night() -> None:
     print_json(json.dumps(run(), default=str))
 
 
+@app.command("increment", help=text("cli.help_bench_increment"))
+def increment(
+    scale: Annotated[float, typer.Option("--scale", help=text("cli.help_scale"))] = 1.0,
+    days: Annotated[int, typer.Option("--days", min=1, help=text("cli.help_bench_days"))] = 3,
+) -> None:
+    """One more day on one year of history and on four."""
+    from benchmarks.bench_increment import run
+
+    print_json(json.dumps(run(scale, days)))
+
+
 @app.command("sandbox", help=text("cli.help_bench_sandbox"))
 def sandbox(
     scale: Annotated[float, typer.Option("--scale", help=text("cli.help_scale"))] = 1.0,

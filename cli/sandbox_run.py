@@ -69,6 +69,9 @@ def _placed(settings: Settings) -> Settings:
         "intake_protocol": "3.1.1",
         "intake_health_port": _port(settings.intake_health_port),
         "intake_http_port": _port(settings.intake_http_port),
+        # The company's clock is its own: any time may be now.
+        "intake_future_hours": 0,
+        "intake_late_hours": 0,
         "cockpit_port": _port(settings.cockpit_port),
         "dagster_port": _port(settings.dagster_port),
         "sandbox_url": f"http://127.0.0.1:{_port(PORT)}",

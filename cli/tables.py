@@ -13,9 +13,12 @@ EQUATION = ("read", "inserted", "updated", "unchanged", "quarantined", "skipped"
 
 def loads_table(loads: Iterable[TableLoad]) -> Table:
     """The row equation by table: read = inserted + updated + unchanged + quarantined; the rest apart."""
+    loads = list(loads)
+    # Most sources never say what they deleted: a column of zeros would only cost width.
+    shown = (*EQUATION, "deleted") if any(load.deleted for load in loads) else EQUATION
     table = Table(title=text("cli.equation_title"), title_justify="left", show_edge=False, pad_edge=False)
     table.add_column(text("cli.column_table"), no_wrap=True)
-    for name in EQUATION:
+    for name in shown:
         table.add_column(text(f"cli.column_{name}"), justify="right")
     table.add_column(text("cli.column_status"), overflow="fold")
     hidden = set(load_contracts())
@@ -23,7 +26,7 @@ def loads_table(loads: Iterable[TableLoad]) -> Table:
         if load.status == "no_source":
             continue
         hidden.discard(load.table)
-        counts = [f"{getattr(load, name):,}" for name in EQUATION]
+        counts = [f"{getattr(load, name):,}" for name in shown]
         table.add_row(load.table, *counts, _status(load))
     if hidden:
         table.caption = text("cli.without_source", None, count=len(hidden))

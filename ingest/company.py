@@ -44,6 +44,7 @@ class Source:
     nulls: tuple[str, ...] = ()
     time_zone: str | None = None
     live: Live | None = None
+    fresh_within_hours: float | None = None
     line: int | None = None
 
     def files(self) -> list[SourceFile]:
@@ -177,16 +178,23 @@ def _company(document: YamlDocument, path: Path, data_dir: Path | None) -> Compa
     )
 
 
+SOURCE_OPTIONS = (
+    "encoding",
+    "delimiter",
+    "quote",
+    "sheet",
+    "header_row",
+    "time_zone",
+    "fresh_within_hours",
+)
+
+
 def _source(name: str, spec: dict, folder: Path, data_dir: Path | None, line: int | None) -> Source:
     patterns = tuple(
         str(folder / text.replace(DATA_VARIABLE, str(data_dir or "")))
         for text in as_list(spec.get("path", []))
     )
-    options = {
-        key: spec[key]
-        for key in ("encoding", "delimiter", "quote", "sheet", "header_row", "time_zone")
-        if key in spec
-    }
+    options = {key: spec[key] for key in SOURCE_OPTIONS if key in spec}
     return Source(
         name=name,
         connector=spec["connector"],

@@ -1,6 +1,7 @@
 """The result of one check on one asset, whoever made it: the door, Great Expectations or dbt."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 Severity = Literal["error", "warn"]
@@ -8,7 +9,7 @@ Severity = Literal["error", "warn"]
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One row of `ops.check_result` before its run and time are added.
+    """One row of `ops.check_result` before its run is added; `checked_at` is None for «in this run».
 
     `expected` and `actual` are texts a reader can compare; `message` says what to do when it failed.
     """
@@ -20,6 +21,7 @@ class CheckResult:
     expected: str = ""
     actual: str = ""
     message: str = ""
+    checked_at: datetime | None = None
 
     @property
     def is_failed_error(self) -> bool:

@@ -1,7 +1,7 @@
 """The private DuckDB file of one run: made from the last good one, thrown away unless published."""
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import duckdb
@@ -19,14 +19,19 @@ create or replace table ops.build_context (
     snapshot_id bigint,
     reporting_currency varchar,
     time_zone varchar,
-    project_hash varchar
+    project_hash varchar,
+    rebuild_from_on date,
+    rebuild_to_on date
 )
 """
 
 
 @dataclass(frozen=True)
 class BuildContext:
-    """What a build must know besides the lake: one row of `ops.build_context`."""
+    """What a build must know besides the lake: one row of `ops.build_context`.
+
+    A backfill names the days (both included) whose roll-ups are built again though nothing new came.
+    """
 
     run_id: str
     publication_name: str
@@ -35,6 +40,8 @@ class BuildContext:
     reporting_currency: str
     time_zone: str
     project_hash: str
+    rebuild_from_on: str | None = None
+    rebuild_to_on: str | None = None
 
 
 def build_path(paths: LakePaths, run: RunContext) -> Path:
@@ -42,32 +49,25 @@ def build_path(paths: LakePaths, run: RunContext) -> Path:
     return paths.build / f"{run.run_id}.duckdb"
 
 
-def prepare_build(paths: LakePaths, build: Path, context: BuildContext) -> None:
-    """Start the run's build file from the last good one and write its context.
+def prepare_build(paths: LakePaths, build: Path, context: BuildContext) -> bool:
+    """Start the run's build file from the last good one and write its context; whether there was one.
 
     A last good file built by other SQL is left aside: incremental models must not carry on what a
     changed definition would have computed otherwise.
     """
     paths.build.mkdir(parents=True, exist_ok=True)
     good = paths.build / GOOD
-    if good.exists() and _project_hash(good) == context.project_hash:
+    continues = good.exists() and _project_hash(good) == context.project_hash
+    if continues:
         shutil.copyfile(good, build)
     with duckdb.connect(str(build)) as con:
         con.execute("create schema if not exists ops")
         con.execute("create schema if not exists ml")
         con.execute(CONTEXT)
-        con.execute(
-            "insert into ops.build_context values (?, ?, ?, ?, ?, ?, ?)",
-            [
-                context.run_id,
-                context.publication_name,
-                context.as_of_on,
-                context.snapshot_id,
-                context.reporting_currency,
-                context.time_zone,
-                context.project_hash,
-            ],
-        )
+        row = asdict(context)
+        named = ", ".join(f"${name}" for name in row)
+        con.execute(f"insert into ops.build_context ({', '.join(row)}) values ({named})", row)
+    return continues
 
 
 def keep_build(paths: LakePaths, build: Path) -> None:

@@ -74,22 +74,23 @@ class DbtProject:
         return _digest([nodes, macros])
 
     def build(
-        self, build_file: Path, snapshot_id: int, select: str, on_node: Callable[[str], None]
+        self, build_file: Path, snapshot_id: int, select: list[str], on_node: Callable[[str], None]
     ) -> list[NodeOutcome]:
         """Seeds and models of `select`, without tests: a failed test must not keep its children from readers.
 
         `on_node` hears each node's name as it is done. Raises DbtFailedError naming the models that failed.
         """
-        arguments = ["build", "--select", select, "--exclude-resource-type", "test", "unit_test"]
+        arguments = ["build", "--select", *select, "--exclude-resource-type", "test", "unit_test"]
         outcomes = self._invoke(build_file, snapshot_id, arguments, on_node)
         broken = [f"{outcome.name}: {outcome.message}" for outcome in outcomes if not outcome.is_ok]
         if broken:
             raise DbtFailedError("\n".join(broken))
         return outcomes
 
-    def test(self, build_file: Path, snapshot_id: int, select: str) -> list[NodeOutcome]:
+    def test(self, build_file: Path, snapshot_id: int, select: list[str]) -> list[NodeOutcome]:
         """The data tests of `select`, failed ones among them."""
-        arguments = ["test", "--select", f"{select},test_type:data", "--indirect-selection", "buildable"]
+        chosen = [f"{each},test_type:data" for each in select]
+        arguments = ["test", "--select", *chosen, "--indirect-selection", "buildable"]
         return self._invoke(build_file, snapshot_id, arguments, lambda _: None)
 
     def _invoke(

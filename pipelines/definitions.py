@@ -3,13 +3,16 @@
 import dagster as dg
 
 from ingest.company import Company, load_company
+from lake.contracts import load_contracts
 from lake.settings import Settings, load_settings, quiet_environment
 from pipelines.dbt_runs import DbtProject
-from pipelines.defs.automation import inbox, night_job, nightly
-from pipelines.defs.forecasts import forecast_assets
-from pipelines.defs.ingest import door_assets, source_specs, waiting_asset
+from pipelines.defs.automation import inbox, intake_batches, night_job, nightly, refresh_job
+from pipelines.defs.forecasts import forecast_assets, forecast_reads
+from pipelines.defs.ingest import door_assets, source_checks, source_specs, waiting_asset
 from pipelines.defs.publication import publication_asset
-from pipelines.defs.transform import AFTER_ML, BEFORE_ML, dbt_step
+from pipelines.defs.transform import AFTER_ML, BEFORE_ML, TELEMETRY, dbt_step, telemetry_step
+from pipelines.lineage import downstream
+from pipelines.refreshes import REFRESHES, Refresh
 from pipelines.resources import night_resource
 
 
@@ -30,21 +33,30 @@ def build_definitions(
         dbt_step("dbt_before_ml", BEFORE_ML, manifest),
         dbt_step("dbt_after_ml", AFTER_ML, manifest),
     )
+    telemetry = telemetry_step("dbt_telemetry", TELEMETRY, manifest, company.time_zone)
     forecasts = forecast_assets()
-    read = [key for definition in (before, after, *forecasts) for key in definition.keys]
+    read = [key for definition in (before, telemetry, after, *forecasts) for key in definition.keys]
+
+    def depending_on(refresh: Refresh) -> set[str]:
+        sent = [load_contracts()[table].raw_table for table in refresh.tables]
+        return downstream(manifest, forecast_reads(), sent)
+
+    refreshes = [refresh_job(each, depending_on(each)) for each in REFRESHES]
     return dg.Definitions(
         assets=[
             *source_specs(company),
             *doors,
             waiting_asset(),
             before,
+            telemetry,
             *forecasts,
             after,
             publication_asset(read),
         ],
-        jobs=[night_job()],
+        asset_checks=source_checks(company),
+        jobs=[night_job(), *refreshes],
         schedules=[nightly(company)],
-        sensors=[inbox(company, settings)],
+        sensors=[inbox(company, settings), intake_batches(settings, refreshes)],
         resources={"night": night or night_resource(settings, project)},
         executor=dg.in_process_executor,
     )

@@ -17,6 +17,7 @@ from lake.tables import ensure_lake
 from pipelines.business_date import business_date
 from pipelines.decisions import with_decisions
 from pipelines.night import Night
+from pipelines.source_health import REACHED, freshness_checks, health_of
 
 #: Loads that write nothing by themselves.
 QUIET = (UNCHANGED, NO_SOURCE)
@@ -33,10 +34,30 @@ def load_one(night: Night, contract: Contract) -> tuple[TableLoad, list[CheckRes
     return load, checks
 
 
+def load_intake(night: Night) -> list[TableLoad]:
+    """What devices and phones sent since the last run; in a refresh, as far as it is about that."""
+    tables = night.refresh.tables if night.refresh else None
+    loads = load_closed(night.con, night.run, night.settings, tables)
+    night.loads += loads
+    night.checks += [state_check(load_contracts()[load.table], load) for load in loads]
+    return loads
+
+
 def release(night: Night) -> None:
-    """Note the tables without news, and let in what waited for a parent that has come by now."""
+    """Note the tables without news, and let in what waited for a parent that has come by now.
+
+    A refresh lets nothing in: it would not build what depends on the tables that rows come back to.
+    """
     book(night.con, [load for load in night.loads if load.status in QUIET], night.run)
-    night.loads += release_waiting(night.con, night.run, night.settings)
+    if not night.is_partial:
+        night.loads += release_waiting(night.con, night.run, night.settings)
+
+
+def look_after_sources(night: Night) -> None:
+    """Find how the sources stand after all loads; breaches of their targets are told with the checks."""
+    reached = dict(night.con.execute(REACHED).fetchall())
+    night.health = health_of(night.company, night.loads, reached, night.run.as_of_on)
+    night.checks += freshness_checks(night.health)
 
 
 def state_check(contract: Contract, load: TableLoad) -> CheckResult:

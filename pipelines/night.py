@@ -6,6 +6,7 @@ The steps themselves are Dagster assets (defs/); they reach this object as the r
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -21,10 +22,20 @@ from lake.publishing import mend_pointer, publication_name
 from lake.run import RunContext, utc_now
 from lake.settings import Settings
 from lake.tables import ensure_lake
+from lake.text import text
 from pipelines.build_file import BuildContext, build_path, discard_builds, prepare_build
 from pipelines.dbt_runs import DbtProject, NodeOutcome
 from pipelines.decisions import with_decisions
 from pipelines.progress import Progress, Silent
+from pipelines.refreshes import Refresh, refresh_of
+from pipelines.source_health import SourceHealth
+
+#: The job that builds everything; every other run builds part, on the last good build.
+NIGHT_JOB = "night"
+
+
+class RefreshError(RuntimeError):
+    """A refresh cannot carry on from the last night; the message says what to do."""
 
 
 @dataclass
@@ -41,9 +52,16 @@ class Night:
     checks: list[CheckResult] = field(default_factory=list)
     nodes: list[NodeOutcome] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    forecasts: list[str] = field(default_factory=list)
+    health: list[SourceHealth] = field(default_factory=list)
     past: Past | None = None
     context: BuildContext | None = None
     publication: Publication | None = None
+    #: Whether only part is built: the rest stands in the last good build, which must be there then.
+    is_partial: bool = False
+    refresh: Refresh | None = None
+    #: Days whose roll-ups a backfill builds again, both included.
+    rebuild: tuple[date, date] | None = None
 
     @property
     def build(self) -> Path:
@@ -53,9 +71,11 @@ class Night:
     def begin_build(self) -> BuildContext:
         """Pin the lake's newest snapshot and start the build file on it; a second call changes nothing.
 
-        Steps that need the build call it themselves, so that part of a night can be run alone.
+        Steps that need the build call it themselves, so that part of a night can be run alone. Raises
+        RefreshError when only part is to be built and there is no good build to carry on from.
         """
         if self.context is None:
+            first, last = self.rebuild or (None, None)
             context = BuildContext(
                 run_id=self.run.run_id,
                 publication_name=publication_name(self.con, self.run),
@@ -64,8 +84,11 @@ class Night:
                 reporting_currency=self.company.reporting_currency,
                 time_zone=self.company.time_zone,
                 project_hash=self.dbt.project_hash,
+                rebuild_from_on=first.isoformat() if first else None,
+                rebuild_to_on=last.isoformat() if last else None,
             )
-            prepare_build(self.settings.paths, self.build, context)
+            if not prepare_build(self.settings.paths, self.build, context) and self.is_partial:
+                raise RefreshError(text("pipelines.nothing_to_refresh", self.settings.language))
             self.context = context
         return self.context
 
@@ -82,11 +105,13 @@ def open_night(
     project: DbtProject,
     progress: Progress | None = None,
     company: Company | None = None,
+    *,
+    job_name: str = NIGHT_JOB,
 ) -> Iterator[Night]:
     """Hold the writer lock and the lake for one run; readers see it running, and how it ended.
 
     Leftovers of a killed run are mended first. A run that ends without a publication is noted as failed.
-    A caller that has read the company file already hands it on.
+    A caller that has read the company file already hands it on. Any job but the night's builds part.
     """
     company = company or load_company(settings.company, settings.data)
     with writer_lock(settings, f"gantry {run.kind}"):
@@ -99,6 +124,7 @@ def open_night(
                 discard_builds(settings.paths)
                 company = with_decisions(company, settings)
                 night = Night(settings, company, run, con, project, progress or Silent())
+                night.is_partial, night.refresh = job_name != NIGHT_JOB, refresh_of(job_name)
                 night.past = Past.read(con)
                 yield night
         except Exception as error:

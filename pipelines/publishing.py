@@ -3,6 +3,7 @@
 import duckdb
 import pyarrow as pa
 
+from lake.checks import CheckResult
 from lake.publication import Publication
 from lake.publishing import new_publication, publish
 from lake.run import utc_now
@@ -10,12 +11,21 @@ from pipelines.build_file import keep_build
 from pipelines.figures import figure_rows
 from pipelines.night import Night
 
-FORECASTS = ("ml_delay_forecast", "ml_demand_forecast", "ml_churn_risk")
+LAST_CHECKS = """
+select check_name, asset_name, severity_code, is_passed, expected, actual, message, checked_at
+from lake.ops.check_result
+where run_id = (select run_id from lake.ops.publication order by published_at desc, name desc limit 1)
+"""
 
 
 def publish_night(night: Night) -> Publication:
-    """Publish the night's build and keep it as the next one's start."""
+    """Publish the night's build and keep it as the next one's start.
+
+    What a refresh did not build was checked by an earlier run: those results are carried on.
+    """
     context = night.begin_build()
+    if night.is_partial:
+        night.checks += carried_checks(night.con, night.checks)
     status = "check_failed" if night.has_failed_check else "ok"
     publication = new_publication(
         night.con,
@@ -30,6 +40,13 @@ def publish_night(night: Night) -> Publication:
     return publication
 
 
+def carried_checks(con: duckdb.DuckDBPyConnection, renewed: list[CheckResult]) -> list[CheckResult]:
+    """The newest publication's check results but those of checks in `renewed`, with their own time."""
+    known = {(check.asset_name, check.check_name) for check in renewed}
+    last = [CheckResult(*row) for row in con.execute(LAST_CHECKS).fetchall()]
+    return [check for check in last if (check.asset_name, check.check_name) not in known]
+
+
 def _record(con: duckdb.DuckDBPyConnection, night: Night, status: str) -> None:
     """Write what the night leaves in the lake: run, checks, definitions of figures, forecasts."""
     _append(con, "ops.run", [_run_row(night, status)])
@@ -37,7 +54,7 @@ def _record(con: duckdb.DuckDBPyConnection, night: Night, status: str) -> None:
     con.execute("delete from lake.ops.figure")
     _append(con, "ops.figure", figure_rows(night.dbt.manifest_json))
     with duckdb.connect(str(night.build), read_only=True) as build:
-        for table in FORECASTS:
+        for table in night.forecasts:
             _keep_history(con, table, build.execute(f"from ml.{table}").to_arrow_table())
 
 
@@ -66,7 +83,7 @@ def _check_rows(night: Night) -> list[dict[str, object]]:
             "expected": check.expected,
             "actual": check.actual,
             "message": check.message,
-            "checked_at": now,
+            "checked_at": check.checked_at or now,
         }
         for check in night.checks
     ]

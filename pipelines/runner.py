@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import dagster as dg
 
-from ingest.company import load_company
+from ingest.company import Company, load_company
 from ingest.door import TableLoad
 from lake.checks import CheckResult
 from lake.publication import LastRun, Publication, finished, note_run
@@ -14,11 +14,11 @@ from lake.settings import Settings
 from pipelines.business_date import business_date
 from pipelines.dbt_runs import DbtProject, NodeOutcome
 from pipelines.definitions import build_definitions
-from pipelines.defs.automation import NIGHT_JOB
 from pipelines.instance import dagster_instance
-from pipelines.night import open_night
+from pipelines.night import NIGHT_JOB, Night, open_night
 from pipelines.progress import Progress
-from pipelines.resources import DATE_TAG, KIND_TAG
+from pipelines.refreshes import Refresh
+from pipelines.resources import DATE_TAG, KIND_TAG, REFRESH, date_of
 
 EXIT_WELL, EXIT_CHECK_FAILED, EXIT_NIGHT_FAILED = 0, 1, 2
 QUIET_CONSOLE = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -46,9 +46,22 @@ def run_night(settings: Settings, asked: date | None = None, progress: Progress 
     """
     company = load_company(settings.company, settings.data)
     run = new_run(business_date(company, asked, datetime.now(UTC)))
-    with open_night(settings, run, DbtProject(settings), progress, company) as night:
+    return _run(settings, company, run, NIGHT_JOB, progress)
+
+
+def run_refresh(settings: Settings, refresh: Refresh, progress: Progress | None = None) -> NightReport:
+    """Load what the intake has closed, build what depends on it, publish; else as `run_night`."""
+    company = load_company(settings.company, settings.data)
+    run = new_run(date_of(settings, company, {}, REFRESH), REFRESH)
+    return _run(settings, company, run, refresh.job_name, progress)
+
+
+def _run(
+    settings: Settings, company: Company, run: RunContext, job_name: str, progress: Progress | None
+) -> NightReport:
+    with open_night(settings, run, DbtProject(settings), progress, company, job_name=job_name) as night:
         resource = dg.ResourceDefinition.hardcoded_resource(night)
-        job = build_definitions(settings, night.dbt, resource, company).resolve_job_def(NIGHT_JOB)
+        job = build_definitions(settings, night.dbt, resource, company).resolve_job_def(job_name)
         night.progress.begin(len(job.asset_layer.selected_asset_keys))
         with dagster_instance(settings) as instance:
             result = job.execute_in_process(
@@ -59,12 +72,24 @@ def run_night(settings: Settings, asked: date | None = None, progress: Progress 
                 tags={DATE_TAG: run.as_of_on.isoformat(), KIND_TAG: run.kind},
             )
     message = "" if result.success else _failure(result)
-    status = "failed" if not result.success else "check_failed" if night.has_failed_check else "ok"
     if not result.success:
         _note_failure(settings, run, message)
+    return _report(night, result.success, message)
+
+
+def _report(night: Night, is_done: bool, message: str) -> NightReport:
+    status = "failed" if not is_done else "check_failed" if night.has_failed_check else "ok"
     code = {"ok": EXIT_WELL, "check_failed": EXIT_CHECK_FAILED, "failed": EXIT_NIGHT_FAILED}[status]
     return NightReport(
-        run, status, code, message, night.loads, night.nodes, night.checks, night.publication, night.seconds
+        night.run,
+        status,
+        code,
+        message,
+        night.loads,
+        night.nodes,
+        night.checks,
+        night.publication,
+        night.seconds,
     )
 
 

@@ -10,7 +10,8 @@ def loads(reader: Reader) -> pl.DataFrame:
     return reader.rows(
         """
         select table_name, source_name, status_code, rows_read, rows_inserted, rows_updated, rows_unchanged,
-            rows_quarantined, rows_skipped, rows_released, message, finished_at, data_until_at, run_id
+            rows_quarantined, rows_skipped, rows_released, rows_deleted, message, finished_at, data_until_at,
+            run_id
         from ops.load
         qualify row_number() over (
             partition by table_name

@@ -100,6 +100,7 @@ def loads_table(loads: pl.DataFrame, language: str) -> pl.DataFrame:
         "is_balanced",
         "rows_skipped",
         "rows_released",
+        "rows_deleted",
         "finished_at",
         "message",
     )

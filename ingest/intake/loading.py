@@ -4,7 +4,7 @@ A batch is known by its name: it stands in `ops.loaded_file` from the same commi
 its file goes only afterwards. A load that dies in between finds it there and only removes the file.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -58,8 +58,15 @@ def closed_batches(settings: Settings) -> list[Path]:
     return sorted(path for path in folder.glob(f"*{BATCH}") if not path.name.startswith("."))
 
 
-def load_closed(con: duckdb.DuckDBPyConnection, run: RunContext, settings: Settings) -> list[TableLoad]:
+def load_closed(
+    con: duckdb.DuckDBPyConnection,
+    run: RunContext,
+    settings: Settings,
+    tables: Collection[str] | None = None,
+) -> list[TableLoad]:
     """Load all batches closed by now, parents' tables first; a load (and a commit) for each million rows.
+
+    With `tables`, theirs alone.
 
     The caller holds the writer lock and has called `ensure_lake`. Nothing is noted where nothing waits.
     Raises SourceError for a batch that is no Parquet file, DuckDB errors while writing; batches stay then.
@@ -67,6 +74,8 @@ def load_closed(con: duckdb.DuckDBPyConnection, run: RunContext, settings: Setti
     loads = []
     closed = closed_batches(settings)
     for table, contract in load_contracts().items():
+        if tables is not None and table not in tables:
+            continue
         waiting = [path for path in closed if table_of(path) == table]
         while waiting:
             chosen, waiting = _first(waiting)

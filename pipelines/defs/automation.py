@@ -1,19 +1,30 @@
-"""When things run by themselves: the night at 02:00, and a refresh when new files arrive."""
+"""When things run by themselves: the night at 02:00, and refreshes when new files or readings arrive."""
 
 import hashlib
 import json
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import dagster as dg
 
 from ingest.company import Company
+from ingest.intake.loading import closed_batches
 from lake.lock import LakeBusyError, writer_lock
+from lake.publication import current_publication
 from lake.settings import Settings
-from pipelines.resources import KIND_TAG
+from pipelines.night import NIGHT_JOB
+from pipelines.refreshes import Refresh, next_refresh
+from pipelines.resources import KIND_TAG, REFRESH
 
-NIGHT_JOB = "night"
 NIGHT_CRON = "0 2 * * *"
 INBOX_SECONDS = 60
+INTAKE_SECONDS = 10
+UNDER_WAY = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+]
 
 
 def night_job() -> Any:
@@ -23,6 +34,17 @@ def night_job() -> Any:
         selection=dg.AssetSelection.all(),
         description="One night: ingest, checks at the door, marts, forecasts, one publication.",
         executor_def=dg.in_process_executor,
+    )
+
+
+def refresh_job(refresh: Refresh, tables: Iterable[str]) -> Any:
+    """Closed batches into the lake and the `tables` that depend on them; the rest stays as published."""
+    return dg.define_asset_job(
+        refresh.job_name,
+        selection=dg.AssetSelection.assets("build_context", *sorted(tables), "publication"),
+        description=refresh.description,
+        executor_def=dg.in_process_executor,
+        tags={KIND_TAG: REFRESH},
     )
 
 
@@ -62,7 +84,37 @@ def inbox(company: Company, settings: Settings) -> dg.SensorDefinition:
             return dg.SkipReason(str(busy))
         cursor = json.dumps(state)
         key = hashlib.sha256(cursor.encode()).hexdigest()
-        return dg.SensorResult([dg.RunRequest(run_key=key, tags={KIND_TAG: "refresh"})], cursor=cursor)
+        return dg.SensorResult([dg.RunRequest(run_key=key, tags={KIND_TAG: REFRESH})], cursor=cursor)
+
+    return watch
+
+
+def intake_batches(settings: Settings, jobs: Sequence[Any]) -> dg.SensorDefinition:
+    """A refresh of what depends on readings, once the intake has closed a batch and nothing else runs."""
+
+    @dg.sensor(
+        name="intake_batches",
+        jobs=jobs,
+        minimum_interval_seconds=INTAKE_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Watches the intake's closed batches; new ones refresh what depends on them.",
+    )
+    def watch(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        found = next_refresh(closed_batches(settings))
+        if found is None:
+            return dg.SkipReason("no closed batches")
+        refresh, batches = found
+        if current_publication(settings) is None:
+            return dg.SkipReason("no night has published anything to refresh yet")
+        if running := context.instance.get_runs_count(dg.RunsFilter(statuses=UNDER_WAY)):
+            return dg.SkipReason(f"{running} runs are under way; {len(batches)} batches wait")
+        try:
+            with writer_lock(settings, "intake sensor"):
+                pass
+        except LakeBusyError as busy:
+            return dg.SkipReason(str(busy))
+        key = hashlib.sha256("\n".join(path.name for path in batches).encode()).hexdigest()
+        return dg.SensorResult([dg.RunRequest(run_key=key, job_name=refresh.job_name)])
 
     return watch
 

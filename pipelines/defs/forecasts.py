@@ -55,10 +55,19 @@ def forecast_assets() -> list[dg.AssetsDefinition]:
     return [_asset(step) for step in STEPS]
 
 
+def forecast_reads() -> dict[str, list[str]]:
+    """The tables that each forecast reads, by the forecast's own table."""
+    return {step.table: [_bare(table) for table in step.reads] for step in STEPS}
+
+
+def _bare(table: str) -> str:
+    return table.partition(".")[2]
+
+
 def _asset(step: ForecastStep) -> dg.AssetsDefinition:
     @dg.asset(
         name=step.table,
-        deps=[table.partition(".")[2] for table in step.reads],
+        deps=[_bare(table) for table in step.reads],
         group_name="ml",
         kinds={"python", "polars"},
         owners=["team:data-science"],
@@ -77,6 +86,7 @@ def _asset(step: ForecastStep) -> dg.AssetsDefinition:
             con.register("forecast", rows.to_arrow())
             con.execute(f"create or replace table ml.{step.table} as from forecast")
             metadata = table_metadata(con, f"ml.{step.table}")
+        night.forecasts.append(step.table)
         night.progress.finish(step.table)
         return dg.MaterializeResult(metadata=metadata)
 

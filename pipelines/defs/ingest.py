@@ -2,27 +2,30 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import dagster as dg
 
 from ingest.company import Company
 from ingest.door import TableLoad
+from ingest.ledger import INTAKE
 from lake.checks import CheckResult
 from lake.contracts import Contract, load_contracts
 from lake.contracts.model import DOMAINS
 from pipelines.decisions import ACTION_SOURCE, ACTION_TABLE
-from pipelines.loading import load_one, release
+from pipelines.loading import load_intake, load_one, look_after_sources, release
 from pipelines.night import Night
 from pipelines.preview import table_metadata
+from pipelines.refreshes import INTAKE_TABLES
+from pipelines.source_health import FRESH_CHECK, SourceHealth
 from pipelines.timing import timed
 
 OWNERS = ["team:data-platform"]
 FRESH_FOR = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36), warn_window=timedelta(hours=28))
 DOOR_CHECK = "door"
 LAST = "last"
-COUNTS = ("read", "inserted", "updated", "unchanged", "quarantined", "skipped", "released")
+COUNTS = ("read", "inserted", "updated", "unchanged", "quarantined", "skipped", "released", "deleted")
 
 
 def door_assets(company: Company) -> list[dg.AssetsDefinition | dg.AssetSpec]:
@@ -42,28 +45,40 @@ def door_assets(company: Company) -> list[dg.AssetsDefinition | dg.AssetSpec]:
 
 def source_specs(company: Company) -> list[dg.AssetSpec]:
     """The company's sources as external assets, so that lineage begins where the data does."""
-    return [
-        dg.AssetSpec(
-            ["source", name],
-            group_name="sources",
-            kinds={source.connector},
-            owners=OWNERS,
-            description=f"Source {name} of {company.name['en']}. Grain: as the source has it.",
-        )
-        for name, source in company.sources.items()
-    ] + [
-        dg.AssetSpec(
-            ["source", ACTION_SOURCE],
-            group_name="sources",
-            kinds={"sqlalchemy"},
-            owners=OWNERS,
-            description="What people decided in the cockpit, append-only. Grain: one row per action.",
-        )
-    ]
+    return (
+        [
+            dg.AssetSpec(
+                ["source", name],
+                group_name="sources",
+                kinds={source.connector},
+                owners=OWNERS,
+                description=f"Source {name} of {company.name['en']}. Grain: as the source has it.",
+            )
+            for name, source in company.sources.items()
+        ]
+        + [
+            dg.AssetSpec(
+                ["source", ACTION_SOURCE],
+                group_name="sources",
+                kinds={"sqlalchemy"},
+                owners=OWNERS,
+                description="What people decided in the cockpit, append-only. Grain: one row per action.",
+            )
+        ]
+        + [
+            dg.AssetSpec(
+                ["source", INTAKE],
+                group_name="sources",
+                kinds={"mqtt", "http"},
+                owners=OWNERS,
+                description="What devices and phones send to the intake. Grain: one row per message.",
+            )
+        ]
+    )
 
 
 def waiting_asset() -> dg.AssetsDefinition:
-    """The end of the door: rows that waited for a parent enter, and the marts' snapshot is pinned."""
+    """The end of the door: the intake's batches and rows that waited enter; the marts' snapshot is pinned."""
 
     @dg.asset(
         name="build_context",
@@ -78,7 +93,13 @@ def waiting_asset() -> dg.AssetsDefinition:
         night: Night = context.resources.night
         night.progress.start("build_context")
         with timed(night.seconds, "ingest"):
+            for load in load_intake(night):
+                raw_table = load_contracts()[load.table].raw_table
+                context.log_event(dg.AssetMaterialization(raw_table, metadata=_counts(load)))
             release(night)
+            look_after_sources(night)
+        for source in night.health:
+            context.log_event(dg.AssetObservation(["source", source.name], metadata=_health_told(source)))
         with timed(night.seconds, "prepare"):
             pinned = night.begin_build()
         night.progress.finish("build_context")
@@ -133,7 +154,10 @@ def _spec(contract: Contract, company: Company) -> dg.AssetSpec:
         for reference in contract.references
         if reference.table != contract.name
     }
-    sources = [dg.AssetKey(["source", name]) for name in _sources_of(contract, company)]
+    origins = _sources_of(contract, company)
+    if contract.name in INTAKE_TABLES:
+        origins = [*origins, INTAKE]
+    sources = [dg.AssetKey(["source", name]) for name in origins]
     return dg.AssetSpec(
         contract.raw_table,
         deps=[*sorted(parents), *sources],
@@ -151,9 +175,56 @@ def _sources_of(contract: Contract, company: Company) -> list[str]:
     return sorted(named | ({ACTION_SOURCE} if contract.name == ACTION_TABLE else set()))
 
 
-def _metadata(night: Night, contract: Contract, load: TableLoad) -> dict[str, Any]:
+def source_checks(company: Company) -> list[dg.AssetChecksDefinition]:
+    """One check a source that names a target: its data are young enough, whenever they were read."""
+    specs = [
+        dg.AssetCheckSpec(
+            FRESH_CHECK,
+            asset=["source", name],
+            additional_deps=["build_context"],
+            description=f"Data at most {source.fresh_within_hours:g} hours old at the end of the day.",
+        )
+        for name, source in company.sources.items()
+        if source.fresh_within_hours is not None
+    ]
+
+    @dg.multi_asset_check(name="source_health", specs=specs, required_resource_keys={"night"})
+    def tell_health(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        night: Night = context.resources.night
+        for source in night.health:
+            if source.target_hours is not None:
+                yield dg.AssetCheckResult(
+                    passed=source.is_fresh,
+                    asset_key=["source", source.name],
+                    check_name=FRESH_CHECK,
+                    severity=dg.AssetCheckSeverity.WARN,
+                    metadata=_health_told(source),
+                )
+
+    return [tell_health] if specs else []
+
+
+def _health_told(source: SourceHealth) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "connector": source.connector,
+        "is_well": source.is_well,
+        "failed_tables": ", ".join(source.failed_tables) or "–",
+    }
+    if source.data_until_at is not None and source.age_hours is not None:
+        # Dagster's own name for the age of the data, which its UI plots.
+        moment = source.data_until_at.replace(tzinfo=UTC).timestamp()
+        told["dagster/last_updated_timestamp"] = dg.MetadataValue.timestamp(moment)
+        told["age_hours"] = source.age_hours
+    return told
+
+
+def _counts(load: TableLoad) -> dict[str, Any]:
     told: dict[str, Any] = {name: count for name, count in asdict(load).items() if name in COUNTS}
-    told["status"] = load.status
+    return told | {"status": load.status}
+
+
+def _metadata(night: Night, contract: Contract, load: TableLoad) -> dict[str, Any]:
+    told = _counts(load)
     if load.status != "loaded":
         return told
     shown = [

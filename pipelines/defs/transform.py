@@ -1,6 +1,7 @@
 """Assets that dbt builds: staging to facts, then, after the forecasts, marts; data tests as asset checks."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -9,14 +10,20 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, buil
 
 from lake.checks import CheckResult
 from pipelines.dbt_runs import BUILT, DbtFailedError, NodeOutcome
+from pipelines.lineage import downstream
 from pipelines.night import Night
 from pipelines.preview import table_metadata
+from pipelines.publishing import publish_night
 from pipelines.timing import timed
 
 BEFORE_ML = "tag:before_ml"
 AFTER_ML = "tag:after_ml"
+TELEMETRY = "tag:telemetry"
+#: The published roll-up of readings by day, and the first day that has a partition.
+DAYS_TABLE, FIRST_DAY = "fct_reading_day", "2015-01-01"
 PREVIEWED = ("marts", "intermediate")
 OWNERS = ["team:data-platform"]
+Events = Iterator[dg.MaterializeResult | dg.AssetCheckResult]
 NO_CHECKS = DagsterDbtTranslatorSettings(enable_asset_checks=False)
 
 
@@ -36,39 +43,121 @@ def dbt_step(name: str, select: str, manifest: Mapping[str, Any]) -> dg.AssetsDe
     """The models and seeds of `select` as one step, with their data tests as asset checks.
 
     No check blocks: what is wrong is published greyed, and told by the exit code, rather than held back.
+    A refresh may ask for some of the models alone.
     """
+    specs, tests = _specs_and_tests(manifest, select)
+
+    @dg.multi_asset(
+        name=name,
+        specs=specs,
+        check_specs=list(tests.values()),
+        can_subset=True,
+        required_resource_keys={"night"},
+    )
+    def build_models(context: dg.AssetExecutionContext) -> Events:
+        yield from _build(context, context.resources.night, select, len(specs), tests)
+
+    return build_models
+
+
+def telemetry_step(
+    name: str, select: str, manifest: Mapping[str, Any], time_zone: str
+) -> dg.AssetsDefinition:
+    """Roll-ups of readings, a partition a day of the company.
+
+    A night builds the days for which readings came. A backfill builds a range of days again and publishes it
+    at once with all that depends on it: a run that publishes nothing leaves nothing.
+    """
+    specs, tests = _specs_and_tests(manifest, select)
+    days = dg.DailyPartitionsDefinition(FIRST_DAY, timezone=time_zone, end_offset=1)
+
+    @dg.multi_asset(
+        name=name,
+        specs=[_by_day(spec, days) for spec in specs],
+        check_specs=list(tests.values()),
+        can_subset=True,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        required_resource_keys={"night"},
+    )
+    def build_days(context: dg.AssetExecutionContext) -> Events:
+        night: Night = context.resources.night
+        is_backfill = context.has_partition_key or context.has_partition_key_range
+        if is_backfill:
+            asked = context.partition_key_range
+            night.rebuild = (date.fromisoformat(asked.start), date.fromisoformat(asked.end))
+        yield from _build(context, night, select, len(specs), tests, is_whole=is_backfill)
+        if not is_backfill:
+            for day in _days_built(night):
+                context.log_event(dg.AssetMaterialization(DAYS_TABLE, partition=day))
+        elif night.is_partial:
+            _publish_backfill(night, manifest, {spec.key.to_user_string() for spec in specs})
+
+    return build_days
+
+
+def _by_day(spec: dg.AssetSpec, days: dg.DailyPartitionsDefinition) -> dg.AssetSpec:
+    """Partitions for the published table: without days no partitioned asset can feed another."""
+    is_published = spec.key == dg.AssetKey(DAYS_TABLE)
+    return spec.replace_attributes(partitions_def=days) if is_published else spec
+
+
+def _specs_and_tests(
+    manifest: Mapping[str, Any], select: str
+) -> tuple[list[dg.AssetSpec], dict[str, dg.AssetCheckSpec]]:
     specs = build_dbt_asset_specs(
         manifest=manifest, select=select, dagster_dbt_translator=AssetNames(NO_CHECKS)
     )
     tests = _tests_of(manifest, {spec.key.to_user_string() for spec in specs})
+    return [spec.replace_attributes(owners=OWNERS, kinds={"dbt", "duckdb"}) for spec in specs], tests
 
-    @dg.multi_asset(
-        name=name,
-        specs=[spec.replace_attributes(owners=OWNERS, kinds={"dbt", "duckdb"}) for spec in specs],
-        check_specs=list(tests.values()),
-        required_resource_keys={"night"},
-    )
-    def build_models(
-        context: dg.AssetExecutionContext,
-    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-        night: Night = context.resources.night
-        snapshot = night.begin_build().snapshot_id
-        with timed(night.seconds, "dbt"):
-            outcomes = night.dbt.build(night.build, snapshot, select, night.progress.finish)
-        night.nodes += outcomes
-        built = {outcome.name: outcome for outcome in outcomes if outcome.resource_type in BUILT}
-        missing = {spec.key.to_user_string() for spec in specs} - set(built)
-        if missing:
-            raise DbtFailedError(f"dbt built nothing for {', '.join(sorted(missing))}")
-        yield from _materializations(night, built)
-        with timed(night.seconds, "checks"):
-            results = night.dbt.test(night.build, snapshot, select)
-        for outcome in results:
-            night.checks.append(_check_result(outcome))
-            if spec := tests.get(outcome.unique_id):
-                yield _asset_check_result(outcome, spec)
 
-    return build_models
+def _build(
+    context: dg.AssetExecutionContext,
+    night: Night,
+    select: str,
+    whole: int,
+    tests: Mapping[str, dg.AssetCheckSpec],
+    *,
+    is_whole: bool = False,
+) -> Events:
+    """Build the models that the run selected (or all), tell what was made, then test them."""
+    wanted = {key.to_user_string() for key in context.selected_asset_keys}
+    chosen = [select] if is_whole or len(wanted) == whole else sorted(wanted)
+    snapshot = night.begin_build().snapshot_id
+    with timed(night.seconds, "dbt"):
+        outcomes = night.dbt.build(night.build, snapshot, chosen, night.progress.finish)
+    night.nodes += outcomes
+    built = {outcome.name: outcome for outcome in outcomes if outcome.resource_type in BUILT}
+    if missing := wanted - set(built):
+        raise DbtFailedError(f"dbt built nothing for {', '.join(sorted(missing))}")
+    yield from _materializations(night, {name: built[name] for name in built if name in wanted})
+    with timed(night.seconds, "checks"):
+        results = night.dbt.test(night.build, snapshot, chosen)
+    for outcome in results:
+        night.checks.append(_check_result(outcome))
+        spec = tests.get(outcome.unique_id)
+        if spec and spec.key in context.selected_asset_check_keys:
+            yield _asset_check_result(outcome, spec)
+
+
+def _days_built(night: Night) -> list[str]:
+    """The days that this build made anew, as far as there are partitions for them."""
+    with duckdb.connect(str(night.build), read_only=True) as con:
+        rows = con.execute(
+            f"select distinct day_on from marts.{DAYS_TABLE} where day_on >= ? and _loaded_at >= ? "
+            "order by 1",
+            [date.fromisoformat(FIRST_DAY), night.run.started_at],
+        ).fetchall()
+    return [day.isoformat() for (day,) in rows]
+
+
+def _publish_backfill(night: Night, manifest: Mapping[str, Any], built: set[str]) -> None:
+    """Build what depends on the days and publish."""
+    snapshot = night.begin_build().snapshot_id
+    if rest := sorted(downstream(manifest, {}, built) - built):
+        night.nodes += night.dbt.build(night.build, snapshot, rest, night.progress.finish)
+        night.checks += [_check_result(each) for each in night.dbt.test(night.build, snapshot, rest)]
+    publish_night(night)
 
 
 def _tests_of(manifest: Mapping[str, Any], assets: set[str]) -> dict[str, dg.AssetCheckSpec]:

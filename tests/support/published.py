@@ -275,6 +275,7 @@ def _loads() -> Iterable[dict[str, object]]:
             "rows_quarantined": quarantined,
             "rows_skipped": 0,
             "rows_released": 0,
+            "rows_deleted": 0,
             "started_at": NIGHT,
             "finished_at": NIGHT,
             "data_until_at": dt.datetime(2025, 9, 30) if read else None,

@@ -96,7 +96,7 @@ class Warehouse:
         """Build and test both halves with the given ml rows between them; raises BuildFailedError."""
         self.prepare()
         nightly = ("--exclude-resource-type", "unit_test", *options)
-        self.dbt("build", "--select", "tag:before_ml", *nightly)
+        self.dbt("build", "--select", "tag:before_ml", "tag:telemetry", *nightly)
         self.write_ml(ml or {})
         self.dbt("build", "--select", "tag:after_ml", *nightly)
 
@@ -166,10 +166,12 @@ class Warehouse:
             con.execute("create schema if not exists ops")
             con.execute(
                 "create or replace table ops.build_context (run_id varchar, publication_name varchar,"
-                " as_of_on date, snapshot_id bigint, reporting_currency varchar, time_zone varchar)"
+                " as_of_on date, snapshot_id bigint, reporting_currency varchar, time_zone varchar,"
+                " rebuild_from_on date, rebuild_to_on date)"
             )
             con.execute(
-                "insert into ops.build_context values ('run-1', 'night-test', ?, 0, ?, 'Asia/Shanghai')",
+                "insert into ops.build_context (run_id, publication_name, as_of_on, snapshot_id,"
+                " reporting_currency, time_zone) values ('run-1', 'night-test', ?, 0, ?, 'Asia/Shanghai')",
                 [self.as_of_on, self.reporting_currency],
             )
 

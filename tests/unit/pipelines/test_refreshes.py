@@ -1,0 +1,27 @@
+"""Which refresh comes next: that of the batch which waits longest, with all batches of its tables."""
+
+from pathlib import Path
+
+from ingest.intake.names import batch_name
+from lake.contracts import load_contracts
+from pipelines.refreshes import INTAKE_TABLES, READINGS, REPORTS, next_refresh, refresh_of
+
+
+def batches(*tables: str) -> list[Path]:
+    return [Path(batch_name(f"{number:04}", table)) for number, table in enumerate(tables)]
+
+
+def test_nothing_waits() -> None:
+    assert next_refresh([]) is None
+
+
+def test_the_longest_waiting_batch_goes_first_and_takes_its_like_along() -> None:
+    photo, reading, order = batches("work__photos", "iot__readings", "work__work_orders")
+    assert next_refresh([photo, reading, order]) == (REPORTS, [photo, order])
+    assert next_refresh([reading, order]) == (READINGS, [reading])
+
+
+def test_refreshes_take_in_tables_that_there_are() -> None:
+    assert set(INTAKE_TABLES) <= set(load_contracts())
+    assert refresh_of("night") is None
+    assert refresh_of(READINGS.job_name) == READINGS
