@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+
+import numpy as np
 
 from sandbox import names
 from sandbox.customers import Customer
@@ -54,6 +56,13 @@ _MAILS = (
     ("spare_parts", "滤网采购", "需采购{unit}滤网{count}片及冷媒一批,请告知库存和价格,{when}要货。"),
     ("other", "参观考察事宜", "我校拟{when}组织{count}人参观贵公司样板工程,请协助安排。"),
 )  # fmt: skip
+_ANSWERS = (
+    "您好,来信收悉,{place}一事已转相关同事,{when}给您答复。",
+    "已安排工程师{when}前往{place},请保持电话畅通。",
+    "{unit}的清单和报价见附件,如有疑问请随时联系。",
+    "非常抱歉给您带来不便,我们{when}提交整改方案。",
+    "发票已按要求开具,{when}寄出,请注意查收。",
+)
 
 
 def write_touches(world: World, customers: list[Customer]) -> None:
@@ -90,22 +99,44 @@ def _touch(world: World, customer: Customer, number: int, day: date) -> None:
         is_automatic=kind == "reminder",
     )
     if dice.random() < 0.5:
-        need, subject, body = pick(dice, _MAILS)
-        words = {
-            "place": pick(dice, _PLACES), "unit": pick(dice, _UNITS), "when": pick(dice, _WHEN),
-            "count": int(dice.integers(2, 60)),
-        }  # fmt: skip
+        _write_mail(world, customer, f"{customer.customer_id}-{number:03d}", contact_id, happened, dice)
+
+
+def _write_mail(
+    world: World, customer: Customer, name: str, contact_id: str, sent: datetime, dice: np.random.Generator
+) -> None:
+    """A mail of the customer's, with the need that a reader may have noted, and often an answer."""
+    need, subject, body = pick(dice, _MAILS)
+    words = {
+        "place": pick(dice, _PLACES), "unit": pick(dice, _UNITS), "when": pick(dice, _WHEN),
+        "count": int(dice.integers(2, 60)),
+    }  # fmt: skip
+    is_read, is_answered = dice.random() < 0.7, dice.random() < 0.6
+    answered = sent + timedelta(minutes=int(dice.integers(20, 2000)))
+    theirs, ours = names.email(contact_id.lower()), names.email(customer.manager_id.lower())
+    mail = {"customer_id": customer.customer_id, "contact_id": contact_id, "thread_id": f"T-{name}"}
+    world.add(
+        "crm__emails",
+        **mail,
+        email_id=f"M-{name}",
+        direction_code="in",
+        sent_at=sent,
+        from_address=theirs,
+        to_address=ours,
+        subject=subject.format(**words),
+        body=body.format(**words),
+        need_code=need if is_read else None,
+    )
+    world.truth.setdefault("emails", []).append({"email_id": f"M-{name}", "need_code": need})
+    if is_answered and world.has_come(answered):
         world.add(
             "crm__emails",
-            email_id=f"M-{customer.customer_id}-{number:03d}",
-            customer_id=customer.customer_id,
-            contact_id=contact_id,
-            direction_code="in",
-            sent_at=happened,
-            from_address=names.email(contact_id.lower()),
-            to_address=names.email(customer.manager_id.lower()),
-            subject=subject.format(**words),
-            body=body.format(**words),
-            need_code=need if dice.random() < 0.7 else None,
-            thread_id=f"T-{customer.customer_id}-{number:03d}",
+            **mail,
+            email_id=f"M-{name}-R",
+            direction_code="out",
+            sent_at=answered,
+            from_address=ours,
+            to_address=theirs,
+            subject=f"回复:{subject.format(**words)}",
+            body=pick(dice, _ANSWERS).format(**words),
         )

@@ -52,6 +52,8 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
         "repaired_at": pl.Datetime("us"),
         "is_instrumented": pl.Boolean,
     },
+    #: The need that each mail of a customer's is about, noted by a reader or not.
+    "emails": {"email_id": pl.String, "need_code": pl.String},
     #: What is to be found of each golden case.
     "golden": {"case_code": pl.String, "item": pl.String, "value": pl.String},
 }
@@ -62,7 +64,7 @@ def truth_of(
 ) -> dict[str, pl.DataFrame]:
     """All tables of the truth, each in the order in which it came about."""
     rows: dict[str, list[Any]] = {
-        name: world.truth.get(name, []) for name in ("causes", "failures", "golden")
+        name: world.truth.get(name, []) for name in ("causes", "failures", "golden", "emails")
     }
     rows["customers"] = [
         (one.customer_id, one.pay_delay_days, one.orders_a_year, one.impatience, one.silent_after)

@@ -35,7 +35,7 @@ def test_files_are_equal_byte_for_byte(example: Example, tmp_path: Path) -> None
     write_example(tmp_path, until=UNTIL, seed=3, scale=SCALE)
     first = example.files["crm__customers"].parents[1]
     assert digests(tmp_path) == digests(first)
-    names = ("customers", "suppliers", "milestones", "causes", "failures", "golden", "dirt")
+    names = ("customers", "suppliers", "milestones", "causes", "failures", "golden", "emails", "dirt")
     truth = {f"truth/{name}.parquet" for name in names}
     assert set(digests(first)) == {file_name(table) for table in load_contracts()} | truth
 

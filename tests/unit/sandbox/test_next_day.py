@@ -77,7 +77,7 @@ def test_what_was_true_stays_true() -> None:
     """Causes that had shown their effect, and failures that had come, are the same a month later."""
     before = simulate(5, TOY, UNTIL - timedelta(days=30)).truth
     after = simulate(5, TOY, UNTIL).truth
-    for name in ("causes", "failures", "golden"):
+    for name in ("causes", "failures", "golden", "emails"):
         assert before[name].height > 0
         assert (
             before[name].join(after[name], on=before[name].columns, how="anti", nulls_equal=True).height == 0
