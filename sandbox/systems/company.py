@@ -29,6 +29,8 @@ from sandbox.systems.records import DELETED, Correction, Records
 CLOCK_FILE, DIRT_FILE = "clock.json", "dirt.parquet"
 SHRINKING = ("erp__supplier_prices",)
 LONG_AGO = datetime(1970, 1, 1)
+#: When the platform had a reading.
+RECEIVED = pl.coalesce("received_at", "read_at")
 CORRECTING = (Correction("erp__expenses", "spent_on", 3),)
 
 
@@ -181,7 +183,8 @@ class Company:
     def _hand_on(self) -> None:
         """Send what is due, in files where nobody listens, and keep the day."""
         readings = self.days.frames(self.today)[READINGS]
-        news = readings.filter(pl.col("read_at") > self.readings_until)
+        # By receipt: what a device could not send for a day is news all the same when it comes.
+        news = readings.filter(self.readings_until < RECEIVED)
         if self.plan.broker is not None:
             devices = self.records.table("iot__devices").select("device_id", "site_id")
             self.sent.messages += publish(self.plan.broker, messages(news, dict(devices.iter_rows())))
@@ -201,7 +204,8 @@ class Company:
     def _note_readings(self, readings: pl.DataFrame) -> None:
         key = list(contract(READINGS).key)
         self.readings += readings.select(key).n_unique()
-        self.readings_until = max(readings["read_at"], default=self.readings_until)
+        received = readings.select(RECEIVED.max()).item()
+        self.readings_until = self.readings_until if received is None else received
         # The generator forgets what was long ago; the lake does not.
         known = self.days.dirt.filter(pl.col("table") == READINGS)
         title = pl.concat_str([pl.col(name).cast(pl.String) for name in key], separator="|")

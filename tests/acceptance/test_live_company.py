@@ -17,12 +17,9 @@ import duckdb
 import polars as pl
 import pytest
 
-from ingest.door import release_waiting
-from ingest.intake.loading import load_closed
 from lake.connection import connect_lake
 from lake.contracts import load_contracts
 from lake.publication import find_publication
-from lake.run import new_run
 from lake.settings import Settings
 from tests.conftest import TEST_KEY
 from tests.support.nights import NIGHT_TIMEOUT_S, night_environment
@@ -133,12 +130,6 @@ def test_a_company_runs_and_its_next_day_is_in_the_cockpits_publication(shown: S
     assert state["today"] == tomorrow.isoformat()
     assert state["sent"]["messages"] > state["sent"]["readings"] > first["sent"]["readings"]
 
-    # What phones and devices sent is on disk by now; the night has taken it in, or the next one would.
-    con = shown.lake()
-    run = new_run(tomorrow)
-    load_closed(con, run, shown.settings)
-    release_waiting(con, run, shown.settings)
-    con.close()
     assert_reconciled(shown)
 
     shown.process.send_signal(signal.SIGINT)
