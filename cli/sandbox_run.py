@@ -41,13 +41,16 @@ def run(
     company_options += ["--erp", erp] if erp else []
     code = 0
     with told_plainly(), interruptible(), contextlib.suppress(Stopped):
+        out.print(text("cli.sandbox_starting"))
         settings = _placed(load_settings(company=company or LIVE, data=place, lake=lake))
         with serving(settings, [_intake(settings)]) as intakes:
             wait_until_ready(intakes)
             with serving(settings, [_systems(settings, company_options)]) as systems:
                 wait_until_ready(systems)
                 connect(_state(place))
-                code = _night(settings, _state(place)["today"])
+                today = _state(place)["today"]
+                out.print(text("cli.sandbox_first_night", None, today=today))
+                code = _night(settings, today)
                 if code in SHOWN_CODES:
                     code = 0
                     with serving(settings, plans_of(settings)) as shown:

@@ -1,17 +1,20 @@
 """Tables that several subcommands print."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from ingest.door import TableLoad
 from lake.contracts import load_contracts
 from lake.text import text
+
+if TYPE_CHECKING:
+    from ingest.door import TableLoad
 
 EQUATION = ("read", "inserted", "updated", "unchanged", "quarantined", "skipped", "released")
 
 
-def loads_table(loads: Iterable[TableLoad]) -> Table:
+def loads_table(loads: "Iterable[TableLoad]") -> Table:
     """The row equation by table: read = inserted + updated + unchanged + quarantined; the rest apart."""
     loads = list(loads)
     # Most sources never say what they deleted: a column of zeros would only cost width.
@@ -34,6 +37,6 @@ def loads_table(loads: Iterable[TableLoad]) -> Table:
     return table
 
 
-def _status(load: TableLoad) -> str:
+def _status(load: "TableLoad") -> str:
     shown = text(f"cli.load_{load.status}")
     return f"{shown}: {load.message}" if load.message else shown

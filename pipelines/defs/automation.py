@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from datetime import UTC
 from typing import Any
 
 import dagster as dg
@@ -10,7 +11,7 @@ import dagster as dg
 from ingest.company import Company
 from ingest.intake.loading import closed_batches
 from lake.lock import LakeBusyError, writer_lock
-from lake.publication import current_publication
+from lake.publication import connect_publication, current_publication
 from lake.settings import Settings
 from pipelines.night import NIGHT_JOB
 from pipelines.refreshes import Refresh, next_refresh
@@ -19,6 +20,10 @@ from pipelines.resources import KIND_TAG, REFRESH
 NIGHT_CRON = "0 2 * * *"
 INBOX_SECONDS = 60
 INTAKE_SECONDS = 10
+LAST_NIGHT = (
+    "select max(run.started_at) from ops.run inner join ops.publication using (run_id)"
+    " where publication.kind_code = 'night'"
+)
 UNDER_WAY = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -75,14 +80,15 @@ def inbox(company: Company, settings: Settings) -> dg.SensorDefinition:
         state = inbox_state(company)
         if context.cursor is None:
             return dg.SensorResult(cursor=json.dumps(state))
-        if state == json.loads(context.cursor):
+        known, cursor = json.loads(context.cursor), json.dumps(state)
+        if state == known:
             return dg.SkipReason("no new or changed files")
-        try:
-            with writer_lock(settings, "inbox sensor"):
-                pass
-        except LakeBusyError as busy:
-            return dg.SkipReason(str(busy))
-        cursor = json.dumps(state)
+        if held_up := _held_up(context, settings):
+            return dg.SkipReason(held_up)
+        changed = [stat for path, stat in state.items() if stat != known.get(path)]
+        began, is_any_gone = _last_night_began(settings), not known.keys() <= state.keys()
+        if began and not is_any_gone and all(changed_at < began for _, changed_at in changed):
+            return dg.SensorResult(skip_reason="the last night has read them", cursor=cursor)
         key = hashlib.sha256(cursor.encode()).hexdigest()
         return dg.SensorResult([dg.RunRequest(run_key=key, tags={KIND_TAG: REFRESH})], cursor=cursor)
 
@@ -106,13 +112,8 @@ def intake_batches(settings: Settings, jobs: Sequence[Any]) -> dg.SensorDefiniti
         refresh, batches = found
         if current_publication(settings) is None:
             return dg.SkipReason("no night has published anything to refresh yet")
-        if running := context.instance.get_runs_count(dg.RunsFilter(statuses=UNDER_WAY)):
-            return dg.SkipReason(f"{running} runs are under way; {len(batches)} batches wait")
-        try:
-            with writer_lock(settings, "intake sensor"):
-                pass
-        except LakeBusyError as busy:
-            return dg.SkipReason(str(busy))
+        if held_up := _held_up(context, settings):
+            return dg.SkipReason(f"{held_up} ({len(batches)} batches wait)")
         key = hashlib.sha256("\n".join(path.name for path in batches).encode()).hexdigest()
         return dg.SensorResult([dg.RunRequest(run_key=key, job_name=refresh.job_name)])
 
@@ -123,3 +124,23 @@ def inbox_state(company: Company) -> dict[str, list[int]]:
     """Size and time of change of each file that the company's sources name."""
     files = sorted(file.path for source in company.sources.values() for file in source.files())
     return {str(path): [(stat := path.stat()).st_size, stat.st_mtime_ns] for path in files}
+
+
+def _held_up(context: dg.SensorEvaluationContext, settings: Settings) -> str | None:
+    """Who is at work on the lake, or about to be; None when nobody is."""
+    if running := context.instance.get_runs_count(dg.RunsFilter(statuses=UNDER_WAY)):
+        return f"{running} runs are under way"
+    try:
+        with writer_lock(settings, "sensor"):
+            return None
+    except LakeBusyError as busy:
+        return str(busy)
+
+
+def _last_night_began(settings: Settings) -> int | None:
+    """When the newest published night began, in nanoseconds since 1970: files from before are in the lake."""
+    if current_publication(settings) is None:
+        return None
+    with connect_publication(settings) as con:
+        row = con.execute(LAST_NIGHT).fetchone()
+    return int(row[0].replace(tzinfo=UTC).timestamp() * 1e9) if row and row[0] else None

@@ -28,7 +28,10 @@ def company(folder: Path, as_of_on: date | None = None) -> Company:
 
 
 def look(sensor: dg.SensorDefinition, cursor: str | None) -> dg.SensorResult | dg.SkipReason:
-    with dg.build_sensor_context(cursor=cursor) as context:
+    with (
+        dg.DagsterInstance.ephemeral() as instance,
+        dg.build_sensor_context(instance=instance, cursor=cursor) as context,
+    ):
         seen = sensor(context)
     assert isinstance(seen, dg.SensorResult | dg.SkipReason)
     return seen

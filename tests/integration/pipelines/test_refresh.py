@@ -8,6 +8,7 @@ import duckdb
 import pytest
 from pydantic import SecretStr
 
+from ingest.company import load_company
 from ingest.intake.loading import closed_batches
 from lake.lock import writer_lock
 from lake.publication import connect_publication, current_publication
@@ -15,7 +16,7 @@ from lake.settings import Settings
 from pipelines.build_file import GOOD
 from pipelines.dbt_runs import DbtProject
 from pipelines.definitions import build_definitions
-from pipelines.defs.automation import intake_batches, refresh_job
+from pipelines.defs.automation import inbox, intake_batches, refresh_job
 from pipelines.instance import dagster_instance
 from pipelines.refreshes import READINGS, REFRESHES
 from pipelines.runner import NightReport, run_night, run_refresh
@@ -140,8 +141,13 @@ def sensor_of(settings: Settings) -> dg.SensorDefinition:
     return intake_batches(settings, [refresh_job(each, []) for each in REFRESHES])
 
 
-def look(sensor: dg.SensorDefinition, settings: Settings) -> dg.SensorResult | dg.SkipReason:
-    with dagster_instance(settings) as instance, dg.build_sensor_context(instance=instance) as context:
+def look(
+    sensor: dg.SensorDefinition, settings: Settings, cursor: str | None = None
+) -> dg.SensorResult | dg.SkipReason:
+    with (
+        dagster_instance(settings) as instance,
+        dg.build_sensor_context(instance=instance, cursor=cursor) as context,
+    ):
         seen = sensor(context)
     assert isinstance(seen, dg.SensorResult | dg.SkipReason)
     return seen
@@ -159,3 +165,17 @@ def test_a_closed_batch_asks_for_one_refresh(company: Settings) -> None:
     assert (first.run_key, first.job_name) == (second.run_key, "refresh_readings")
     with writer_lock(company, "gantry night"):
         assert "gantry night" in str(getattr(look(sensor, company), "skip_message", ""))
+
+
+@pytest.mark.usefixtures("night")
+def test_files_that_the_night_has_read_start_nothing(company: Settings) -> None:
+    sensor = inbox(load_company(company.company, company.data), company)
+    read = look(sensor, company, cursor="{}")
+    assert isinstance(read, dg.SensorResult)
+    assert not read.run_requests
+    assert "night" in str(getattr(read.skip_reason, "skip_message", read.skip_reason))
+    assert company.data is not None
+    (company.data / "sites.csv").write_text("site_id,name\nS,School\nT,Tower\n", encoding="utf-8")
+    asked = look(sensor, company, cursor=read.cursor)
+    assert isinstance(asked, dg.SensorResult)
+    assert [each.tags["gantry/kind"] for each in asked.run_requests or ()] == ["refresh"]
