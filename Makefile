@@ -32,7 +32,7 @@ test-system: ## Chromium, Mosquitto, PostgreSQL, Chinese fonts, where apt may
 	@bash tools/install_test_system.sh
 
 test: setup test-system lint ## lint and all tests but the long fault tests; ARGS=… goes to pytest
-	$(BIN)/pytest -m "not faults" --numprocesses logical --maxprocesses 4 --dist loadfile $(ARGS)
+	$(BIN)/pytest -m "not faults" --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 faults: setup test-system ## the nights broken on purpose
 	$(BIN)/pytest tests/faults $(ARGS)
