@@ -63,14 +63,11 @@ def merge(
     run_id: str,
     loaded_at: object,
     *,
-    within: str | None = None,
     uncompared: frozenset[str] = frozenset(),
 ) -> Merged:
     """Merge `relation` (from `protected`) into the raw table; inside the caller's transaction.
 
-    `within` is SQL over raw row `r` that is true wherever a key of `relation` may already stand: what keeps
-    the cost of a load from following the years of history. A row that differs from the raw one in nothing
-    but `uncompared` columns counts as unchanged.
+    A row that differs from the raw one in nothing but `uncompared` columns counts as unchanged.
     """
     con, contract = batch.con, batch.contract
     raw, history = f"lake.raw.{contract.raw_table}", f"lake.history.{contract.raw_table}"
@@ -89,6 +86,7 @@ def merge(
     key = [quoted(identity(contract, name)) for name in contract.key]
     same_key = " and ".join(f"i.{name} = r.{name}" for name in key)
     others = [quoted(identity(contract, c.name)) for c in contract.columns if c.name not in uncompared]
+    within = _within(con, contract, staged)
     known = f"(select * from {raw} r where {within})" if within else raw
     limited = f" and ({within})" if within else ""
     same_row = " and ".join(f"i.{name} is not distinct from r.{name}" for name in others)
@@ -114,6 +112,28 @@ def merge(
             "where v.verdict <> 'same'"
         )
     return Merged(counts.get("new", 0), counts.get("changed", 0), counts.get("same", 0))
+
+
+def _within(con: duckdb.DuckDBPyConnection, contract: Contract, staged: str) -> str:
+    """Where in raw, as SQL over its row `r`, keys of the staged rows may stand; empty when anywhere.
+
+    Keys with a date or a time lie between the least and the greatest of it. The lake knows both of each of
+    its files, so that the cost of a load follows what is new, not the years of history.
+    """
+    kinds = {name: contract.column(name).type for name in contract.key}
+    dated = {quoted(name): kind for name, kind in kinds.items() if kind in ("DATE", "TIMESTAMP")}
+    if not dated:
+        return ""
+    ends = ", ".join(f"min({name})::varchar, max({name})::varchar" for name in dated)
+    bounds = con.execute(f"select {ends} from {staged}").fetchone()
+    assert bounds is not None
+    if bounds[0] is None:
+        return "false"
+    ends_of = zip(dated.items(), bounds[::2], bounds[1::2], strict=True)
+    between = "r.{} between {} {} and {} {}".format
+    return " and ".join(
+        between(name, kind, literal(low), kind, literal(high)) for (name, kind), low, high in ends_of
+    )
 
 
 def _label(batch: Batch) -> str:

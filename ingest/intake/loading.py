@@ -170,8 +170,7 @@ def _enter_rows(batch: Batch, completed: Completed, run: RunContext, now: object
     quarantine = Quarantine(batch, faults, None)
     quarantine.collect()
     rows = protected(batch.con, batch.contract, faults.kept, None)
-    within = _within(batch, rows) if batch.contract.name == READINGS_TABLE else None
-    merged = merge(batch, rows, run.run_id, now, within=within, uncompared=UNCOMPARED)
+    merged = merge(batch, rows, run.run_id, now, uncompared=UNCOMPARED)
     quarantine.write(run.run_id, now, rows)
     known = sum(completed.known.values())
     remember(batch.con, batch.contract, completed, run)
@@ -182,14 +181,6 @@ def _enter_rows(batch: Batch, completed: Completed, run: RunContext, now: object
         "unchanged": merged.unchanged + faults.rows_repeated + known,
         "quarantined": faults.rows_quarantined,
     }
-
-
-def _within(batch: Batch, rows: str) -> str:
-    """The times between which the batch's keys lie: what is older or newer in the lake is not read."""
-    oldest, newest = batch.con.execute(f"select min(read_at), max(read_at) from {rows}").fetchone()  # type: ignore[misc]
-    if oldest is None:
-        return "false"
-    return f"r.read_at between timestamp {literal(oldest)} and timestamp {literal(newest)}"
 
 
 def _feed(settings: Settings, contract: Contract) -> Feed:

@@ -10,9 +10,10 @@ is possible is the door's to judge, not asked here.
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from lake.text import both
@@ -24,6 +25,9 @@ EPOCH = datetime(1970, 1, 1)
 #: Below each bound a number is a time in the unit that has so many of it in a second.
 UNITS = ((1e11, 1), (1e14, 1_000), (1e17, 1_000_000), (1e20, 1_000_000_000))
 SHOWN = 200
+#: The usual object; and how many names are remembered as sound, because devices send under the same ones.
+USUAL_NAMES = {"value", "read_at"}
+KNOWN_NAMES = 100_000
 
 
 class Reading(NamedTuple):
@@ -55,26 +59,21 @@ class _BrokenError(Exception):
 
 def read_payload(
     fields: Mapping[str, str] | None, payload: bytes, received_at: datetime
-) -> Iterator[Reading | Broken]:
+) -> Iterable[Reading | Broken]:
     """The readings of one message, and what is broken of it; `fields` come from its topic.
 
     Never raises, whatever the bytes: what cannot be read comes out as Broken.
     """
     if fields is None:
-        yield _broken(_BrokenError("topic"))
-        return
+        return (_broken(_BrokenError("topic")),)
     try:
         content = json.loads(payload)
     except (ValueError, RecursionError) as error:
-        yield _broken(_BrokenError("json", error=error))
-        return
-    if not isinstance(content, list):
-        yield from _item(fields, content, received_at, None)
-        return
-    if not content:
-        yield _broken(_BrokenError("empty"))
-    for item in content:
-        yield from _item(fields, item, received_at, item)
+        return (_broken(_BrokenError("json", error=error)),)
+    if isinstance(content, list):
+        return _items(fields, content, received_at)
+    usual = _usual(fields, content, received_at)
+    return _item(fields, content, received_at, None) if usual is None else (usual,)
 
 
 def oversized(size: int, limit: int) -> Broken:
@@ -85,6 +84,38 @@ def oversized(size: int, limit: int) -> Broken:
 def broken(rule: str, part: bytes | None = None, **values: object) -> Broken:
     """What broke `rule`, in words with the values, and the broken part of the payload."""
     return _broken(_BrokenError(rule, **values), part)
+
+
+def _usual(fields: Mapping[str, str], content: Any, received_at: datetime) -> Reading | None:
+    """What nearly all devices send, read the short way: a number with its time, named by the topic.
+
+    None for anything else, faults among it, which the long way tells apart.
+    """
+    if type(content) is not dict or content.keys() != USUAL_NAMES:
+        return None
+    value, device, metric = content["value"], fields.get("device_id", ""), fields.get("metric_code", "")
+    if type(value) not in (float, int) or not (_is_sound(device) and _is_sound(metric)):
+        return None
+    try:
+        read_at = _time(content["read_at"], received_at)
+        return Reading(device, metric, read_at, _number(value), received_at, None)
+    except _BrokenError:
+        return None
+
+
+@lru_cache(maxsize=KNOWN_NAMES)
+def _is_sound(name: str) -> bool:
+    """Whether a name may stand as it is."""
+    return bool(name) and name == name.strip() and "\0" not in name and _is_text(name)
+
+
+def _items(
+    fields: Mapping[str, str], content: list[Any], received_at: datetime
+) -> Iterator[Reading | Broken]:
+    if not content:
+        yield _broken(_BrokenError("empty"))
+    for item in content:
+        yield from _item(fields, item, received_at, item)
 
 
 def _item(

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 import pytest
 from dbt.adapters.duckdb import connections as dbt_duckdb
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
 from lake.connection import attach_target, connect_lake, current_snapshot, data_path
+from lake.contracts import load_contracts
 from lake.settings import PROJECT_ROOT, Settings
 from lake.tables import ensure_lake
 
@@ -71,6 +73,22 @@ class Warehouse:
                 f" select *, ? as _run_id, ? as _loaded_at from ({query})",
                 list(self._stamp().values()),
             )
+
+    def load_frames(self, frames: Mapping[str, pl.DataFrame]) -> None:
+        """Load whole tables by contract name, clean as they are; a personal column stands in clear."""
+        with connect_lake(self.settings) as con:
+            con.execute("begin")
+            for name, frame in frames.items():
+                tokens = [column.name for column in load_contracts()[name].columns if column.is_personal]
+                con.register(
+                    "frame", frame.with_columns(pl.col(each).alias(f"{each}_token") for each in tokens)
+                )
+                stamp = self._stamp()
+                con.execute(
+                    f"insert into lake.raw.raw_{name} by name select *, ? as _run_id, ? as _loaded_at from frame",
+                    list(stamp.values()),
+                )
+            con.execute("commit")
 
     def _write(self, contract: str, rows: Sequence[Mapping[str, Any]], keys: tuple[str, ...]) -> None:
         stamp = self._stamp()

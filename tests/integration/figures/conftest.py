@@ -1,0 +1,34 @@
+"""The make-believe company as built marts, for tests that compute each figure a second time, in plain Polars."""
+
+import datetime as dt
+
+import polars as pl
+import pytest
+
+from lake.settings import Settings
+from sandbox.company import Simulation, simulate
+from tests.support.warehouse import Warehouse
+
+UNTIL = dt.date(2026, 6, 30)
+
+
+@pytest.fixture(scope="session")
+def world() -> Simulation:
+    """A small company with its pilot and its golden cases; its frames are what the systems show."""
+    return simulate(seed=7, scale=0.01, until=UNTIL)
+
+
+@pytest.fixture(scope="session")
+def frames(world: Simulation) -> dict[str, pl.DataFrame]:
+    """The generator's own tables by contract name."""
+    return world.frames
+
+
+@pytest.fixture(scope="session")
+def built(frames: dict[str, pl.DataFrame], tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """All marts over these tables, built once; tests only read them."""
+    folder = tmp_path_factory.mktemp("figures")
+    warehouse = Warehouse(Settings(lake=folder / "lake"), folder / "build.duckdb", UNTIL).create()
+    warehouse.load_frames(frames)
+    warehouse.build()
+    return warehouse
