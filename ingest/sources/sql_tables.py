@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -11,8 +12,11 @@ from ingest.cursor import moved_back, sql_text, stamp_of
 from ingest.landing import Batch, kind_of
 from ingest.live import Live, filled
 from ingest.problems import SourceError
+from ingest.sources.sql_backend import backend_of
 
 BATCH_ROWS = 50_000
+#: What Rust's panics are called in Python, which cannot be imported.
+PANIC = "PanicException"
 #: What people write for PostgreSQL, and the driver that we ship.
 POSTGRES = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
 
@@ -43,7 +47,9 @@ def _fetch(source: Source, live: Live, engine: sa.Engine, since: str | None) -> 
     from dlt.extract.exceptions import ResourceExtractionError
     from dlt.sources.sql_database import sql_table
 
-    _check_cursor(source, live, engine)
+    columns = sa.inspect(engine).get_columns(live.table, schema=live.schema)
+    _check_cursor(source, live, columns)
+    backend = backend_of(engine, columns, BATCH_ROWS)
 
     def changed(query: sa.Select, table: sa.Table) -> sa.Select:
         stamp = stamp_of(since)
@@ -62,25 +68,35 @@ def _fetch(source: Source, live: Live, engine: sa.Engine, since: str | None) -> 
         credentials=engine,
         table=live.table,
         schema=live.schema,
-        backend="pyarrow",
+        backend=backend.name,
+        backend_kwargs=backend.options,
         chunk_size=BATCH_ROWS,
         reflection_level="full_with_precision",
         query_adapter_callback=changed,
     )
     try:
-        for batch in resource:
-            if isinstance(batch, pa.Table):
+        for fetched in resource:
+            if isinstance(fetched, pa.Table):
+                batch = backend.mended(fetched)
                 yield Batch(batch, {column.name: kind_of(column.type) for column in batch.schema})
     except ResourceExtractionError as error:
-        raise error.__cause__ or error from error
+        cause = error.__cause__ or error
+        if isinstance(cause, RuntimeError):
+            # ConnectorX has one kind of error for all; its words tell them apart.
+            told = "source_down" if "connect" in str(cause) else "source_refused"
+            raise SourceError(told, source=source.name, error=_reason(cause)) from error
+        raise cause from error
+    except BaseException as error:
+        # A connection that dies between two batches makes ConnectorX panic: an exception, but no Exception.
+        if type(error).__name__ != PANIC:
+            raise
+        raise SourceError("source_down", source=source.name, error=_reason(error)) from error
 
 
-def _check_cursor(source: Source, live: Live, engine: sa.Engine) -> None:
-    if live.cursor is None:
-        return
-    columns = [column["name"] for column in sa.inspect(engine).get_columns(live.table, schema=live.schema)]
-    if live.cursor not in columns:
-        known = ", ".join(columns)
+def _check_cursor(source: Source, live: Live, columns: list[Any]) -> None:
+    names = [column["name"] for column in columns]
+    if live.cursor is not None and live.cursor not in names:
+        known = ", ".join(names)
         raise SourceError(
             "source_no_column", source=source.name, column=live.cursor, setting="cursor", known=known
         )
@@ -96,7 +112,7 @@ def _told(error: Exception) -> str:
     return "source_down" if is_connection else "source_refused"
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
     """The driver's own words; SQLAlchemy's would repeat the statement with its values."""
     original = getattr(error, "orig", None) or error
     return str(original).strip().partition("\n")[0]

