@@ -85,7 +85,8 @@ class Warehouse:
                 )
                 stamp = self._stamp()
                 con.execute(
-                    f"insert into lake.raw.raw_{name} by name select *, ? as _run_id, ? as _loaded_at from frame",
+                    f"insert into lake.raw.raw_{name} by name"
+                    " select *, ? as _run_id, ? as _loaded_at from frame",
                     list(stamp.values()),
                 )
             con.execute("commit")

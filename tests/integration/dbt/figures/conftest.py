@@ -1,4 +1,4 @@
-"""The make-believe company as built marts, for tests that compute each figure a second time, in plain Polars."""
+"""The make-believe company as built marts, for tests that compute each figure a second time, in Polars."""
 
 import datetime as dt
 
