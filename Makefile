@@ -1,7 +1,7 @@
 # Gantry: `make run` shows it, `make test` proves it. `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-system faults lint format screenshots lock clean
+.PHONY: help setup run test test-system faults scale lint format screenshots lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -31,11 +31,14 @@ run: setup ## the made-up company on its running systems: a night, the cockpit, 
 test-system: ## Chromium, Mosquitto, PostgreSQL, Chinese fonts, where apt may
 	@bash tools/install_test_system.sh
 
-test: setup test-system lint ## lint and all tests but the long fault tests; ARGS=… goes to pytest
-	$(BIN)/pytest -m "not faults" --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+test: setup test-system lint ## lint and all tests but the long ones; ARGS=… goes to pytest
+	$(BIN)/pytest -m "not faults and not scale" --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 faults: setup test-system ## the nights broken on purpose
 	$(BIN)/pytest tests/faults $(ARGS)
+
+scale: setup ## the made-up company at its full size, reconciled row by row
+	$(BIN)/pytest -m scale $(ARGS)
 
 lint: setup ## style, form, import rules
 	$(BIN)/ruff check .

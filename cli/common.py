@@ -68,13 +68,14 @@ def told_plainly() -> Iterator[None]:
     from ingest.problems import MappingError
     from lake.keys import KeyProblemError
     from lake.lock import LakeBusyError
+    from lake.owner import OtherCompanyError
     from lake.publication import PublicationError
 
     try:
         yield
     except MappingError as error:
         fail(_escaped(str(error)), EXIT_FAILED)
-    except (LakeBusyError, KeyProblemError, PublicationError) as error:
+    except (LakeBusyError, OtherCompanyError, KeyProblemError, PublicationError) as error:
         fail(_escaped(str(error)), EXIT_FAILED)
     except (OSError, duckdb.IOException) as error:
         fail(_escaped(text("cli.io_error", None, reason=error)), EXIT_FAILED)

@@ -22,6 +22,8 @@ from lake.text import text
 
 #: The night's codes after which there may be something to show; with another one there is not.
 SHOWN_CODES = (0, 1, 2)
+#: A company of full size lives through its years before it answers: a minute and a half at best.
+BIRTH_SECONDS = 900
 
 
 def run(
@@ -109,7 +111,7 @@ def _systems(settings: Settings, options: list[str]) -> Plan:
     command = [*_gantry(), "sandbox", "serve", *options, "--port", port]
     phones = f"http://{settings.intake_http_host}:{settings.intake_http_port}"
     command += ["--broker", settings.intake_broker, "--intake", phones, "--intake-health", _health(settings)]
-    return Plan("sandbox", command, child_environment(settings), url, "/state")
+    return Plan("sandbox", command, child_environment(settings), url, "/state", BIRTH_SECONDS)
 
 
 def _night(settings: Settings, day: str) -> int:

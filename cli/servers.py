@@ -33,6 +33,7 @@ class Plan:
     environment: dict[str, str]
     address: str
     health_path: str
+    ready_seconds: float = READY_SECONDS
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def serving(settings: Settings, plans: Sequence[Plan]) -> Iterator[list[Server]]
 def wait_until_ready(servers: list[Server]) -> None:
     """Return when every server answers; end with a message when one dies or stays silent."""
     for server in servers:
-        deadline = time.monotonic() + READY_SECONDS
+        deadline = time.monotonic() + server.plan.ready_seconds
         while not _answers(server.plan.address + server.plan.health_path):
             _fail_if_dead(server, wait_seconds=0.25)
             if time.monotonic() > deadline:

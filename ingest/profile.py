@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from ingest.ledger import SOURCE_COLUMN
-from ingest.sql import literal
+from ingest.ledger import LOADED, SOURCE_COLUMN
+from ingest.sql import literal, quoted
 from lake.checks import CheckResult, Severity
 from lake.contracts import Contract
 from lake.run import RunContext
@@ -44,6 +44,7 @@ def profile_checks(
 
 def limits(con: duckdb.DuckDBPyConnection, contract: Contract, run: RunContext) -> "pd.DataFrame":
     """This run's measures (column_name, metric_code, kind, value) with `lower` and `upper` limits."""
+    past = f"(select * from {_past(con, run)} where table_name = $table)"
     return con.execute(
         f"""
         with promise(column_name, minimum, maximum, is_required) as (values {_promises(contract)}),
@@ -51,22 +52,12 @@ def limits(con: duckdb.DuckDBPyConnection, contract: Contract, run: RunContext) 
             select column_name, metric_code, value from lake.ops.profile
             where run_id = $run and table_name = $table and metric_code not in ('{SOURCE_COLUMN}', 'spread')
         ),
-        loads as (
-            select run_id from lake.ops.load
-            where status_code = 'loaded' and run_id <> $run and table_name = $table
-            order by started_at desc limit {HISTORY_LOADS}
-        ),
-        past as (
-            select column_name, metric_code, count(*) as loads, min(value) as least, max(value) as most,
-                avg(value) as usual
-            from lake.ops.profile semi join loads using (run_id) where table_name = $table group by all
-        ),
         measured as (
             select n.column_name, n.metric_code, n.value, p.least, p.most, coalesce(s.usual, 0) as spread,
                 coalesce(p.loads, 0) >= {ENOUGH_LOADS} as is_known, r.minimum, r.maximum, r.is_required
             from now n
-            left join past p using (column_name, metric_code)
-            left join past s on s.column_name = n.column_name and s.metric_code = 'spread'
+            left join {past} p using (column_name, metric_code)
+            left join {past} s on s.column_name = n.column_name and s.metric_code = 'spread'
             left join promise r on r.column_name = n.column_name
         )
         select column_name, metric_code, value,
@@ -89,6 +80,26 @@ def limits(con: duckdb.DuckDBPyConnection, contract: Contract, run: RunContext) 
         """,
         {"run": run.run_id, "table": contract.name},
     ).df()
+
+
+def _past(con: duckdb.DuckDBPyConnection, run: RunContext) -> str:
+    """What is usual, of all tables: read once a run, because every look into the lake has its price."""
+    table = quoted(f"profile_before_{run.run_id}")
+    con.execute(
+        f"""
+        create temp table if not exists {table} as
+        with loads as (
+            select run_id, table_name from lake.ops.load
+            where status_code = '{LOADED}' and run_id <> $run
+            qualify row_number() over (partition by table_name order by started_at desc) <= {HISTORY_LOADS}
+        )
+        select table_name, column_name, metric_code, count(*) as loads, min(value) as least,
+            max(value) as most, avg(value) as usual
+        from lake.ops.profile semi join loads using (run_id, table_name) group by all
+        """,
+        {"run": run.run_id},
+    )
+    return table
 
 
 def _promises(contract: Contract) -> str:

@@ -84,6 +84,10 @@ OPERATIONS: dict[str, dict[str, str]] = {
         "message": "VARCHAR",
         "checked_at": "TIMESTAMP",
     },
+    "ops.company": {
+        "company_code": "VARCHAR",
+        "run_id": "VARCHAR",
+    },
     "ops.publication": {
         "name": "VARCHAR",
         "snapshot_id": "BIGINT",

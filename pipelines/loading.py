@@ -11,6 +11,7 @@ from lake.checks import CheckResult
 from lake.connection import connect_lake
 from lake.contracts import Contract, load_contracts
 from lake.lock import writer_lock
+from lake.owner import claim
 from lake.run import new_run
 from lake.settings import Settings
 from lake.tables import ensure_lake
@@ -85,6 +86,7 @@ def ingest_all(settings: Settings, asked: date | None) -> list[TableLoad]:
     run = new_run(business_date(company, asked, datetime.now(UTC)), "ingest")
     with writer_lock(settings, "gantry ingest"), connect_lake(settings) as con:
         ensure_lake(con)
+        claim(con, settings, run.run_id)
         past = Past.read(con)
         fed = [name for name in load_contracts() if name in company.tables]
         loads = [load_table(con, company, name, run, settings, past) for name in fed]

@@ -17,6 +17,7 @@ from ingest.ledger import Past
 from lake.checks import CheckResult
 from lake.connection import connect_lake, current_snapshot
 from lake.lock import writer_lock
+from lake.owner import OtherCompanyError, claim
 from lake.publication import LastRun, Publication, finished, note_run
 from lake.publishing import mend_pointer, publication_name
 from lake.run import RunContext, utc_now
@@ -116,10 +117,11 @@ def open_night(
     company = company or load_company(settings.company, settings.data)
     with writer_lock(settings, f"gantry {run.kind}"):
         state = LastRun(run.run_id, run.kind, run.as_of_on, run.started_at, None, "running", "")
-        note_run(settings.paths, state)
         try:
             with connect_lake(settings) as con:
                 ensure_lake(con)
+                claim(con, settings, run.run_id)
+                note_run(settings.paths, state)
                 mend_pointer(settings, con)
                 discard_builds(settings.paths)
                 company = with_decisions(company, settings)
@@ -127,6 +129,9 @@ def open_night(
                 night.is_partial, night.refresh = job_name != NIGHT_JOB, refresh_of(job_name)
                 night.past = Past.read(con)
                 yield night
+        except OtherCompanyError:
+            # Not a night of this lake's company: its readers need not hear of it.
+            raise
         except Exception as error:
             note_run(settings.paths, finished(state, at=utc_now(), status_code="failed", message=str(error)))
             raise

@@ -18,11 +18,11 @@ import polars as pl
 import pytest
 
 from lake.connection import connect_lake
-from lake.contracts import load_contracts
 from lake.publication import find_publication
 from lake.settings import Settings
 from tests.conftest import TEST_KEY
 from tests.support.nights import NIGHT_TIMEOUT_S, night_environment
+from tests.support.reconciling import assert_reconciled
 
 pytestmark = pytest.mark.slow
 
@@ -101,22 +101,17 @@ def shown(tmp_path: Path, project_root: Path) -> Iterator[Shown]:
             process.communicate(timeout=STOP_SECONDS)
 
 
-def assert_reconciled(shown: Shown) -> None:
-    """What the systems hold is in the lake: living rows but the soiled ones, which wait with a reason."""
-    con, state = shown.lake(), shown.state()
+def assert_all_arrived(shown: Shown) -> None:
+    """What the systems hold is in the lake; what is soiled waits with its reason."""
+    con = shown.lake()
     ledger = pl.read_parquet(shown.company / "truth" / "dirt.parquet")
-    dirt = dict(ledger.group_by("table").len().iter_rows())
-    sound = {name: counts["living"] - dirt.get(name, 0) for name, counts in state["tables"].items()}
-    rows = {name: con.sql(f"from lake.raw.raw_{name}").count("*").fetchall() for name in load_contracts()}
-    assert {name: counted[0][0] for name, counted in rows.items()} == sound
-    waiting = "select table_name, count(*) from lake.quarantine.row where status_code = 'open' group by 1"
-    assert dict(con.sql(waiting).fetchall()) == dirt
+    assert_reconciled(con, shown.state()["tables"], ledger)
     con.close()
 
 
 def test_a_company_runs_and_its_next_day_is_in_the_cockpits_publication(shown: Shown) -> None:
     assert find_publication(shown.settings).as_of_on == UNTIL
-    assert_reconciled(shown)
+    assert_all_arrived(shown)
     first = shown.state()
 
     report = shown.next_day()
@@ -130,7 +125,7 @@ def test_a_company_runs_and_its_next_day_is_in_the_cockpits_publication(shown: S
     assert state["today"] == tomorrow.isoformat()
     assert state["sent"]["messages"] > state["sent"]["readings"] > first["sent"]["readings"]
 
-    assert_reconciled(shown)
+    assert_all_arrived(shown)
 
     shown.process.send_signal(signal.SIGINT)
     out, _ = shown.process.communicate(timeout=STOP_SECONDS)

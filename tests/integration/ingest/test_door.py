@@ -216,6 +216,41 @@ def test_a_delta_repairs_by_key_and_leaves_others_open(bench: Bench) -> None:
     assert bench.reasons() == [("credit_days", "type", "x")]
 
 
+def test_a_delta_that_brings_a_row_broken_anew_closes_its_older_version(bench: Bench) -> None:
+    bench.table(
+        "crm__customers", {"customer_id": "Id", "name": "Name", "credit_days": "D"}, "c*.csv", extract="delta"
+    )
+    bench.file("c1.csv", "Id,Name,D\nC1,a,x\nC2,b,y\n")
+    bench.load("crm__customers")
+    bench.file("c2.csv", "Id,Name,D\nC2,b,z\n")
+    assert counts(bench.load("crm__customers")) == ("loaded", 1, 0, 0, 0, 1)
+    assert sorted(bench.reasons()) == [("credit_days", "type", "x"), ("credit_days", "type", "z")]
+    closed = "select status_code, closed_run_id from lake.quarantine.row where status_code <> 'open'"
+    assert bench.rows(closed) == [("superseded", bench.run.run_id)]
+
+
+def test_keys_with_dates_meet_their_older_versions_whatever_else_is_there(bench: Bench) -> None:
+    bench.table(
+        "ref__exchange_rates",
+        {"from_currency_code": "From", "to_currency_code": "To", "rate_on": "On", "rate": "Rate"},
+        "r*.csv",
+        extract="delta",
+    )
+    bench.file(
+        "r1.csv", "From,To,On,Rate\n" + "".join(f"USD,CNY,2025-01-{d:02},7.{d}\n" for d in range(1, 29))
+    )
+    assert bench.load("ref__exchange_rates").inserted == 28
+    bench.file(
+        "r2.csv", "From,To,On,Rate\nUSD,CNY,2025-01-03,7.9\nUSD,CNY,2025-01-04,7.4\nUSD,CNY,2025-01-29,7.5\n"
+    )
+    load = bench.load("ref__exchange_rates")
+    assert (load.inserted, load.updated, load.unchanged) == (1, 1, 1)
+    assert bench.rows("select count(*) from lake.raw.raw_ref__exchange_rates") == [(29,)]
+    assert bench.rows("select rate_on::varchar from lake.history.raw_ref__exchange_rates") == [
+        ("2025-01-03",)
+    ]
+
+
 def test_personal_values_are_nowhere_in_clear(bench: Bench, customers: Callable[..., TableLoad]) -> None:
     phone, unmapped, wrong = "13800138000", "13911112222", "13733334444"
     customers("C1,Ada,30,")
