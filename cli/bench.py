@@ -34,11 +34,13 @@ def extract(
 
 
 @app.command("night", help=text("cli.help_bench_night"))
-def night() -> None:
-    """Where a night on the example company spends its time."""
-    from benchmarks.bench_night import run
+def night(
+    scale: Annotated[float | None, typer.Option("--scale", help=text("cli.help_bench_live_scale"))] = None,
+) -> None:
+    """Where a night spends its time: on the example's files, or on running systems of a size."""
+    from benchmarks.bench_night import run, run_live
 
-    print_json(json.dumps(run(), default=str))
+    print_json(json.dumps(run() if scale is None else run_live(scale), default=str))
 
 
 @app.command("increment", help=text("cli.help_bench_increment"))
