@@ -6,8 +6,8 @@ What does not belong here: which assets the models are (defs/transform.py).
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,8 +20,17 @@ from dbt_common.events.base_types import EventMsg
 
 from lake.connection import attach_target, data_path
 from lake.settings import PROJECT_ROOT, Settings
+from pipelines.dbt_parse import carried_parse
 
 PROJECT = PROJECT_ROOT / "dbt_project"
+#: Parsing needs no lake; values that differed from lake to lake would make dbt parse everything anew.
+NO_LAKE = {
+    "GANTRY_BUILD_FILE": ":memory:",
+    "GANTRY_LAKE_ATTACH": "ducklake:sqlite:none",
+    "GANTRY_LAKE_DATA_PATH": "none",
+    "GANTRY_LAKE_SNAPSHOT": "0",
+    "GANTRY_THREADS": "2",
+}
 BUILT = ("model", "seed", "snapshot")
 
 
@@ -54,9 +63,13 @@ class DbtProject:
 
     @cached_property
     def manifest(self) -> Manifest:
-        """The parsed project; dbt reuses its last parse where no file changed."""
-        with self._environment(self.settings.paths.build / "parse.duckdb", snapshot_id=0):
+        """The parsed project; dbt parses what changed since its last parse, for whichever lake that was."""
+        with carried_parse(self.target), _variables(NO_LAKE):
             result = dbtRunner().invoke(["parse", *self._paths()])
+            if result.exception is not None:
+                # What dbt carries on from its last parse may mislead it, a test that moved to another file
+                # for one: the project as it stands decides.
+                result = dbtRunner().invoke(["parse", "--no-partial-parse", *self._paths()])
         _raise_on_exception(result)
         return result.result
 
@@ -121,26 +134,32 @@ class DbtProject:
             "--no-use-colors",
         ]
 
-    @contextmanager
-    def _environment(self, build_file: Path, snapshot_id: int) -> Iterator[None]:
-        """What the profile reads; dbt takes it from the process' environment and nowhere else."""
-        wanted = {
-            "GANTRY_BUILD_FILE": str(build_file),
-            "GANTRY_LAKE_ATTACH": attach_target(self.settings),
-            "GANTRY_LAKE_DATA_PATH": data_path(self.settings),
-            "GANTRY_LAKE_SNAPSHOT": str(snapshot_id),
-            "GANTRY_THREADS": str(self.settings.threads),
-        }
-        before = {name: os.environ.get(name) for name in wanted}
-        os.environ.update(wanted)
-        try:
-            yield
-        finally:
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
+    def _environment(self, build_file: Path, snapshot_id: int) -> AbstractContextManager[None]:
+        """What the profile reads of this lake and build."""
+        return _variables(
+            {
+                "GANTRY_BUILD_FILE": str(build_file),
+                "GANTRY_LAKE_ATTACH": attach_target(self.settings),
+                "GANTRY_LAKE_DATA_PATH": data_path(self.settings),
+                "GANTRY_LAKE_SNAPSHOT": str(snapshot_id),
+                "GANTRY_THREADS": str(self.settings.threads),
+            }
+        )
+
+
+@contextmanager
+def _variables(wanted: Mapping[str, str]) -> Iterator[None]:
+    """Variables of the process' environment, from which alone dbt takes them."""
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _raise_on_exception(result: dbtRunnerResult) -> None:

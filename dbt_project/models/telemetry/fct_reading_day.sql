@@ -58,7 +58,7 @@ days as (
         hours.day_on,
         sum(hours.reading_count) as reading_count,
         count(*) as hour_count,
-        round(sum(hours.value_mean * hours.reading_count) / sum(hours.reading_count), 4) as value_mean,
+        round({{ exact_sum('hours.value_mean * hours.reading_count') }} / sum(hours.reading_count), 4) as value_mean,
         min(hours.value_min) as value_min,
         max(hours.value_max) as value_max,
         max_by(hours.value_last, hours.last_read_at) as value_last,

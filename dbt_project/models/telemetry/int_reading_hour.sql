@@ -72,7 +72,7 @@ hours as (
         readings.metric_code,
         readings.hour_at,
         count(*) as reading_count,
-        round(avg(readings.value), 4) as value_mean,
+        round({{ exact_sum('readings.value') }} / nullif(count(readings.value), 0), 4) as value_mean,
         min(readings.value) as value_min,
         max(readings.value) as value_max,
         max_by(readings.value, readings.read_at) as value_last,

@@ -42,7 +42,7 @@ last_day as (
         sites.metric_code,
         count(distinct hours.device_id) as device_count,
         sum(hours.reading_count) as reading_count,
-        sum(hours.value_mean * hours.reading_count) / sum(hours.reading_count) as value_mean,
+        {{ exact_sum('hours.value_mean * hours.reading_count') }} / sum(hours.reading_count) as value_mean,
         min(hours.value_min) as value_min,
         max(hours.value_max) as value_max,
         max_by(hours.value_last, hours.last_read_at) as value_last
