@@ -1,6 +1,6 @@
 """Which of dlt's Arrow back-ends fetches a table: ConnectorX where its values are exact, else PyArrow.
 
-ConnectorX reads PostgreSQL's binary protocol straight into Arrow, at four times the rate of rows that pass
+ConnectorX reads PostgreSQL's binary protocol straight into Arrow, at about three times the rate of rows that pass
 through Python objects, and knows fewer types.
 """
 
