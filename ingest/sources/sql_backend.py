@@ -1,7 +1,7 @@
 """Which of dlt's Arrow back-ends fetches a table: ConnectorX where its values are exact, else PyArrow.
 
-ConnectorX reads PostgreSQL's binary protocol straight into Arrow, at about three times the rate of rows that pass
-through Python objects, and knows fewer types.
+ConnectorX reads PostgreSQL's binary protocol straight into Arrow, at about three times the rate of rows that
+pass through Python objects, and knows fewer types.
 """
 
 from collections.abc import Iterable
