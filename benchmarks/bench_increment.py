@@ -2,7 +2,7 @@
 
 The made-up company on its running systems, once with one year of history and once with four, the same size:
 a first night takes the history in, then the clock moves on day by day and each night takes in what is new.
-Readings are left out: how many there are does not depend on the company's age.
+Readings are in the first night's files; fewer devices stood in the first year, so there are fewer of them.
 """
 
 import tempfile
