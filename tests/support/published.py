@@ -234,7 +234,7 @@ def _months() -> Iterable[dict[str, object]]:
 
 def _figures() -> Iterable[dict[str, object]]:
     """All figures that the marts register, as the night publishes them."""
-    for model in mart_models("_marts.yml"):
+    for model in mart_models():
         for column in model["columns"]:
             figure = column.get("config", {}).get("meta", {}).get("figure")
             if figure:

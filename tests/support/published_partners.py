@@ -17,16 +17,20 @@ AS_OF = dt.date(2025, 9, 30)
 @cache
 def mart_columns() -> dict[str, dict[str, str]]:
     """Columns with their types of every mart the cockpit may read, from the dbt YAML."""
-    models = [*mart_models("_marts.yml"), *mart_models("core/_core.yml")]
     return {
         model["name"]: {column["name"]: column["data_type"] for column in model["columns"]}
-        for model in models
+        for model in mart_models()
         if model["name"].startswith("mart_") or model["name"] == "fct_milestone"
     }
 
 
-def mart_models(file: str) -> list[dict]:
-    return yaml.safe_load((MARTS / file).read_text(encoding="utf-8"))["models"]
+@cache
+def mart_models() -> list[dict]:
+    """What the dbt YAML says of dimensions, facts and marts."""
+    files = sorted(MARTS.rglob("_*.yml"))
+    return [
+        model for file in files for model in yaml.safe_load(file.read_text(encoding="utf-8")).get("models", ())
+    ]
 
 
 SUPPLIERS = ("东港设备", "华冷机组", "Nordic Pumps", "永安阀门", "恒力管道", "新源电气")
