@@ -27,10 +27,8 @@ def mart_columns() -> dict[str, dict[str, str]]:
 @cache
 def mart_models() -> list[dict]:
     """What the dbt YAML says of dimensions, facts and marts."""
-    files = sorted(MARTS.rglob("_*.yml"))
-    return [
-        model for file in files for model in yaml.safe_load(file.read_text(encoding="utf-8")).get("models", ())
-    ]
+    texts = [file.read_text(encoding="utf-8") for file in sorted(MARTS.rglob("_*.yml"))]
+    return [model for text in texts for model in yaml.safe_load(text).get("models", ())]
 
 
 SUPPLIERS = ("东港设备", "华冷机组", "Nordic Pumps", "永安阀门", "恒力管道", "新源电气")
