@@ -53,6 +53,8 @@ class Night:
     loads: list[TableLoad] = field(default_factory=list)
     checks: list[CheckResult] = field(default_factory=list)
     nodes: list[NodeOutcome] = field(default_factory=list)
+    #: Views that stand in a build which carries on: as good as built.
+    standing: set[str] = field(default_factory=set)
     #: The dbt tests that this run has had: one whose tables come in two steps is told once.
     tested: set[str] = field(default_factory=set)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -63,6 +65,8 @@ class Night:
     publication: Publication | None = None
     #: Whether only part is built: the rest stands in the last good build, which must be there then.
     is_partial: bool = False
+    #: Whether the build began as a copy of the last good one, made by the same project.
+    carries_on: bool = False
     refresh: Refresh | None = None
     #: Days whose roll-ups a backfill builds again, both included.
     rebuild: tuple[date, date] | None = None
@@ -92,7 +96,8 @@ class Night:
                 rebuild_from_on=first.isoformat() if first else None,
                 rebuild_to_on=last.isoformat() if last else None,
             )
-            if not prepare_build(self.settings.paths, self.build, context) and self.is_partial:
+            self.carries_on = prepare_build(self.settings.paths, self.build, context)
+            if not self.carries_on and self.is_partial:
                 raise RefreshError(text("pipelines.nothing_to_refresh", self.settings.language))
             self.context = context
         return self.context
@@ -100,7 +105,7 @@ class Night:
     def test_built(self, pending: Collection[str]) -> list[NodeOutcome]:
         """Run the data tests that became possible: on what was built so far, without the `pending` tables."""
         snapshot = self.begin_build().snapshot_id
-        built = {node.name for node in self.nodes}
+        built = {node.name for node in self.nodes} | self.standing
         outcomes = self.dbt.test(self.build, snapshot, built, pending, self.tested)
         self.tested |= {outcome.unique_id for outcome in outcomes}
         return outcomes

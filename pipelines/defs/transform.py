@@ -129,11 +129,18 @@ def _build(
     chosen = [select] if is_whole or len(wanted) == whole else sorted(wanted)
     snapshot = night.begin_build().snapshot_id
     with timed(night.seconds, "dbt"):
-        outcomes = night.dbt.build(night.build, snapshot, chosen, night.progress.finish)
+        outcomes = night.dbt.build(
+            night.build, snapshot, chosen, night.progress.finish, views_stand=night.carries_on
+        )
     night.nodes += outcomes
     built = {outcome.name: outcome for outcome in outcomes if outcome.resource_type in BUILT}
-    if missing := wanted - set(built):
+    standing = wanted & night.dbt.views - set(built) if night.carries_on else set()
+    night.standing |= standing
+    if missing := wanted - standing - set(built):
         raise DbtFailedError(f"dbt built nothing for {', '.join(sorted(missing))}")
+    for name in sorted(standing):
+        night.progress.finish(name)
+        yield dg.MaterializeResult(asset_key=name, metadata={"standing": True})
     yield from _materializations(night, {name: built[name] for name in built if name in wanted})
     with timed(night.seconds, "checks"):
         results = night.test_built(_pending(context, night))
@@ -146,7 +153,7 @@ def _build(
 def _pending(context: dg.AssetExecutionContext, night: Night) -> set[str]:
     """What this run will build in later steps."""
     selected = {key.to_user_string() for key in context.job_def.asset_layer.selected_asset_keys}
-    return selected - {node.name for node in night.nodes} - set(night.forecasts)
+    return selected - {node.name for node in night.nodes} - night.standing - set(night.forecasts)
 
 
 def _days_built(night: Night) -> list[str]:
