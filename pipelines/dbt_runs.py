@@ -28,7 +28,7 @@ from pipelines.dbt_tests import (
     read_tests,
     run_tests,
     tested_table,
-    tests_of,
+    due_tests,
 )
 from pipelines.outcomes import NodeOutcome
 
@@ -100,8 +100,8 @@ class DbtProject:
     ) -> list[NodeOutcome]:
         """Seeds and models of `select`, without tests: a failed one must not keep its children from readers.
 
-        Views of a build that carries on from one of the same project stand there already. `on_node` hears each
-        node's name as it is done. Raises DbtFailedError naming the models that failed.
+        Views stand already in a build that carries on from one of the same project. `on_node` hears each
+        node's name when it is done. Raises DbtFailedError naming the models that failed.
         """
         arguments = ["build", "--select", *select, "--exclude-resource-type", "test", "unit_test"]
         # The manifest was written when it was parsed; writing it again took 0.3 s a call.
@@ -129,7 +129,7 @@ class DbtProject:
         Tests that also read a `pending` table are left for when that is built; those `done` are not repeated.
         """
         standing = set(built) | self._sources_of(built)
-        wanted = tests_of(self._data_tests(build_file, snapshot_id), standing, pending)
+        wanted = due_tests(self._data_tests(build_file, snapshot_id), standing, pending)
         news = [test for test in wanted if test.unique_id not in done]
         return run_tests(self.settings, build_file, snapshot_id, news)
 

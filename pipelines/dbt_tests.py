@@ -109,7 +109,7 @@ def keep_tests(folder: Path, digest: str, tests: list[DataTest]) -> None:
         log.info("the compiled tests are not kept in %s: %s", folder, error)
 
 
-def tests_of(tests: Iterable[DataTest], built: Collection[str], pending: Collection[str]) -> list[DataTest]:
+def due_tests(tests: Iterable[DataTest], built: Collection[str], pending: Collection[str]) -> list[DataTest]:
     """The tests to run when the tables `built` stand: they read some of them and none still `pending`."""
     now, then = set(built), set(pending)
     return [test for test in tests if now.intersection(test.parents) and not then.intersection(test.parents)]

@@ -46,6 +46,7 @@ class Warehouse:
     build_file: Path
     as_of_on: dt.date
     reporting_currency: str = "CNY"
+    threads: int = 2
     manifest: Manifest | None = None
     results: list[Any] = field(default_factory=list)
     _loads: int = 0
@@ -161,7 +162,7 @@ class Warehouse:
             "GANTRY_LAKE_ATTACH": attach_target(self.settings),
             "GANTRY_LAKE_DATA_PATH": data_path(self.settings),
             "GANTRY_LAKE_SNAPSHOT": str(snapshot),
-            "GANTRY_THREADS": "2",
+            "GANTRY_THREADS": str(self.threads),
         }
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
