@@ -24,11 +24,11 @@ from pipelines.dbt_tests import (
     DataTest,
     compiled_tests,
     described_tests,
+    due_tests,
     keep_tests,
     read_tests,
     run_tests,
     tested_table,
-    due_tests,
 )
 from pipelines.outcomes import NodeOutcome
 

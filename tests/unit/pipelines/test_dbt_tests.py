@@ -8,7 +8,7 @@ import pytest
 
 from lake.settings import Settings
 from lake.tables import ensure_lake
-from pipelines.dbt_tests import DataTest, keep_tests, read_tests, run_tests, due_tests
+from pipelines.dbt_tests import DataTest, due_tests, keep_tests, read_tests, run_tests
 
 ZERO = DataTest(
     unique_id="test.price_is_not_negative",
