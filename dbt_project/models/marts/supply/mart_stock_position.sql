@@ -330,7 +330,7 @@ select
             greatest(risked.quantity_available, 0) / nullif(cast(risked.daily_demand_quantity as double), 0), 1
         ) as decimal(12, 1)
     ) as supply_days,
-    cast(round(risked.stockout_probability, 4) as decimal(9, 4)) as stockout_share,
+    cast(round(risked.stockout_probability, 3) as decimal(9, 3)) as stockout_share,
     case
         when risked.stockout_probability is null then 'no_data'
         when risked.stockout_probability >= {{ figure_default('stockout_bad_share') }} then 'bad'

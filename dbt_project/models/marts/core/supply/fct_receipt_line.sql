@@ -43,15 +43,12 @@ joined as (
         receipts.received_on,
         receipts.recorded_on,
         receipts.quantity_received,
-        greatest(
-            coalesce(
-                receipts.quantity_accepted, receipts.quantity_received - coalesce(receipts.quantity_rejected, 0)
-            ), 0
+        coalesce(
+            receipts.quantity_accepted, receipts.quantity_received - coalesce(receipts.quantity_rejected, 0)
         ) as quantity_accepted,
         -- NULL when nobody inspected: an unknown reject is not a good piece.
-        greatest(
-            coalesce(receipts.quantity_rejected, receipts.quantity_received - receipts.quantity_accepted), 0
-        ) as quantity_rejected,
+        coalesce(receipts.quantity_rejected, receipts.quantity_received - receipts.quantity_accepted)
+            as quantity_rejected,
         purchase_lines.quoted_lead_time_days
     from receipts
     left join purchase_lines
@@ -92,10 +89,13 @@ select
     cast(date_trunc('month', timed.received_on) as date) as received_month_on,
     timed.recorded_on,
     timed.quantity_received,
-    cast(timed.quantity_accepted as decimal(18, 3)) as quantity_accepted,
+    -- More rejected than came, or more accepted: neither is less than nothing.
+    cast(case when timed.quantity_accepted < 0 then 0 else timed.quantity_accepted end as decimal(18, 3))
+        as quantity_accepted,
     cast(case when timed.quantity_rejected is not null then timed.quantity_received end as decimal(18, 3))
         as quantity_inspected,
-    cast(timed.quantity_rejected as decimal(18, 3)) as quantity_rejected,
+    cast(case when timed.quantity_rejected < 0 then 0 else timed.quantity_rejected end as decimal(18, 3))
+        as quantity_rejected,
     timed.quoted_lead_time_days,
     timed.lead_time_days,
     timed.lead_time_days - timed.quoted_lead_time_days as lead_time_gap_days,
