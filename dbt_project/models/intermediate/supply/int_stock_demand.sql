@@ -127,11 +127,11 @@ select
             case
                 when quantity_recent > 0 then quantity_recent / cast(recent_days as double)
                 else quantity_year / cast(year_days as double)
-            end, 4
-        ) as decimal(18, 4)
+            end, 6
+        ) as decimal(18, 6)
     ) as daily_demand_quantity,
     -- Of what goes out, what no customer's order asked for: a forecast of orders does not know of it.
-    cast(round(quantity_other_year / cast(year_days as double), 4) as decimal(18, 4)) as daily_other_quantity,
+    cast(round(quantity_other_year / cast(year_days as double), 6) as decimal(18, 6)) as daily_other_quantity,
     {{ share('quantity_order_year', 'quantity_order_everywhere') }} as order_issue_share,
     cast(
         round(

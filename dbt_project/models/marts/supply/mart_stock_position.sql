@@ -222,8 +222,8 @@ paced as (
                 case
                     when has_forecast then quantity_p50 * daily_factor + daily_other_quantity
                     else coalesce(daily_issue_quantity, 0)
-                end, 4
-            ) as decimal(18, 4)
+                end, 6
+            ) as decimal(18, 6)
         ) as daily_demand_quantity
     from joined
 
