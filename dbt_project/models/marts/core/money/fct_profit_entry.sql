@@ -102,7 +102,12 @@ spent as (
     select
         'expense' as source_code,
         expense_id as source_id,
-        cost_code as line_code,
+        -- The lines of the statement are fewer than the cost elements.
+        case
+            when cost_code in ('material', 'equipment') then 'material'
+            when cost_code in ('labour', 'subcontract', 'freight') then cost_code
+            else 'overhead'
+        end as line_code,
         coalesce(booked_on, spent_on) as booked_on,
         project_id,
         customer_id,
