@@ -165,6 +165,7 @@ collected as (
     select
         project_id,
         count(*) as payment_count,
+        count(*) filter (is_traced) as traced_payment_count,
         {{ whole_sum('paid_reporting_amount', 'paid_amount') }} as collected_amount,
         count(*) filter (paid_reporting_amount is null) as unknown_count
     from payments
@@ -205,6 +206,7 @@ summed as (
         coalesce(invoiced.invoice_count, 0) as invoice_count,
         coalesce(invoiced.overdue_count, 0) as overdue_count,
         coalesce(collected.payment_count, 0) as payment_count,
+        coalesce(collected.traced_payment_count, 0) as traced_payment_count,
         cast(
             coalesce(ordered.unknown_count, 0) + coalesce(claimed.unknown_count, 0) + coalesce(spent.unknown_count, 0)
             + coalesce(invoiced.unknown_count, 0) + coalesce(collected.unknown_count, 0) as bigint
@@ -285,5 +287,7 @@ select
     forecast.invoice_count,
     forecast.overdue_count,
     forecast.payment_count,
+    forecast.traced_payment_count,
+    {{ share('forecast.traced_payment_count', 'forecast.payment_count') }} as traced_payment_share,
     forecast.unknown_count
 from forecast
