@@ -47,7 +47,7 @@ received as (
 
 ),
 
--- Every invoice as it stands now and as it stood a year before.
+-- Every invoice as it stands on the business date and as it stood a year before.
 standing as (
 
     select
@@ -83,11 +83,15 @@ converted as (
         standing.age_days < {{ figure_default('payment_window_days') }} as is_in_window,
         case
             when standing.invoice_amount = standing.invoice_reporting_amount then cast(standing.open_amount as decimal(18, 2))
-            else cast(standing.open_amount * standing.invoice_reporting_amount / nullif(standing.invoice_amount, 0) as decimal(18, 2))
+            else cast(
+                standing.open_amount * standing.invoice_reporting_amount / nullif(standing.invoice_amount, 0) as decimal(18, 2)
+            )
         end as open_reporting_amount,
         case
             when standing.invoice_amount = standing.invoice_reporting_amount then cast(standing.window_paid_amount as decimal(18, 2))
-            else cast(standing.window_paid_amount * standing.invoice_reporting_amount / nullif(standing.invoice_amount, 0) as decimal(18, 2))
+            else cast(
+                standing.window_paid_amount * standing.invoice_reporting_amount / nullif(standing.invoice_amount, 0) as decimal(18, 2)
+            )
         end as window_paid_reporting_amount
     from standing
 

@@ -80,7 +80,7 @@ project_counts as (
 
 ),
 
--- How deep the cooperation goes, now and a year ago: the deepest kind of contract in force, and how many contracts
+-- How deep the cooperation goes, on the business date and a year before: the deepest kind of contract in force, and how many contracts
 -- and projects began in the 24 months before.
 steps as (
 
@@ -135,13 +135,23 @@ depths as (
             days.is_now,
             coalesce(max(steps.contract_level) = 4, false) as is_strategic,
             greatest(
-                max(case customers.depth_code when 'strategic' then 4 when 'framework' then 3 when 'project' then 2 when 'transactional' then 1 end),
+                max(
+                    case customers.depth_code
+                        when 'strategic' then 4
+                        when 'framework' then 3
+                        when 'project' then 2
+                        when 'transactional' then 1
+                    end
+                ),
                 max(steps.contract_level)
             ) as level_no,
             coalesce(sum(steps.begun_count), 0) as begun_count
         from customers
         cross join days
-        left join steps on customers.customer_id = steps.customer_id and days.is_now = steps.is_now
+        left join steps
+            on
+                customers.customer_id = steps.customer_id
+                and days.is_now = steps.is_now
         group by customers.customer_id, days.is_now
     ) as levels
 
@@ -186,8 +196,8 @@ opinions as (
     left join ratings
         on
             customers.customer_id = ratings.customer_id
-            and ratings.rated_on <= days.measured_on
-            and ratings.rated_on > days.measured_on - interval 24 month
+            and days.measured_on >= ratings.rated_on
+            and days.measured_on - interval 24 month < ratings.rated_on
     where not customers.is_merged
     group by customers.customer_id, days.is_now
 

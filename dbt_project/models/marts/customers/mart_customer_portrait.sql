@@ -163,7 +163,7 @@ left join reviews on customers.customer_id = reviews.customer_id
 left join aliases
     on
         reviews.tier_code = aliases.tier_code
-        and coalesce(aliases.is_growing = reviews.is_growing, true)
+        and coalesce(reviews.is_growing = aliases.is_growing, true)
 left join touches on customers.customer_id = touches.customer_id
 left join reminders on customers.customer_id = reminders.customer_id
 left join churn on customers.customer_id = churn.customer_id

@@ -33,7 +33,7 @@ weights as (
         max(weight) filter (where part = 'payment') as payment_weight,
         max(weight) filter (where part = 'satisfaction') as satisfaction_weight,
         max(weight) filter (where part = 'growth') as growth_weight,
-        max(version) as weights_version
+        cast(max(version) as bigint) as weights_version
     from {{ ref('tier_weight') }}
 
 ),
@@ -202,7 +202,7 @@ pending as (
 
 ),
 
-decided as (
+settled as (
 
     select
         pending.*,
@@ -213,6 +213,17 @@ decided as (
             else pending.previous_level
         end as tier_level
     from pending
+
+),
+
+decided as (
+
+    select
+        settled.*,
+        -- Only a tier that stays has something pending; a strategic contract waits for nothing.
+        coalesce(settled.tier_level = settled.previous_level, false) and not settled.has_strategic_contract as is_held,
+        settled.is_return or coalesce(settled.tier_level <> settled.previous_level, true) as is_change
+    from settled
 
 ),
 
@@ -273,24 +284,15 @@ select
     coalesce(
         decided.growth_points >= {{ figure_default('tier_growing_points') }} and decided.growth_index > 0, false
     ) as is_growing,
-    case
-        when decided.tier_level is not distinct from decided.previous_level and not decided.has_strategic_contract
-            then {{ tier_code_of('decided.pending_level') }}
-    end as pending_tier_code,
-    cast(
-        case
-            when decided.tier_level is not distinct from decided.previous_level and not decided.has_strategic_contract
-                then decided.run_count
-            else 0
-        end as bigint
-    ) as pending_run_count,
+    case when decided.is_held then {{ tier_code_of('decided.pending_level') }} end as pending_tier_code,
+    cast(case when decided.is_held then decided.run_count else 0 end as bigint) as pending_run_count,
     reasons.reason_codes[1] as reason_1_code,
     reasons.reason_codes[2] as reason_2_code,
     reasons.reason_codes[3] as reason_3_code,
     {{ tier_code_of('decided.previous_level') }} as previous_tier_code,
     decided.previous_reviewed_on,
     decided.is_return,
-    decided.tier_level is distinct from decided.previous_level or decided.is_return as is_change,
+    decided.is_change,
     decided.weights_version
 from decided
 inner join reasons on decided.customer_id = reasons.customer_id
