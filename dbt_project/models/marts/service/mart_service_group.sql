@@ -7,12 +7,12 @@
     'star_count', 'satisfied_count', 'complaint_count', 'repeat_complaint_count', 'first_inspection_count',
     'first_passed_count', 'first_item_count', 'first_failed_item_count',
 ) -%}
-{%- macro dimension_of() -%}
+{%- set dimension_code -%}
 case {% for name, column in dimensions.items() %}when grouping({{ column }}) = 0 then '{{ name }}' {% endfor %}else 'company' end
-{%- endmacro -%}
-{%- macro member_of() -%}
+{%- endset -%}
+{%- set member_code -%}
 case {% for column in dimensions.values() %}when grouping({{ column }}) = 0 then {{ column }} {% endfor %}else '-' end
-{%- endmacro -%}
+{%- endset -%}
 with
 
 work_orders as (
@@ -54,6 +54,18 @@ project_months as (
 
 ),
 
+rework_expenses as (
+
+    -- The same booked expenses that make a project's cost, so that the share is one of the other.
+    select
+        expenses.project_id,
+        expenses.expense_reporting_amount
+    from {{ ref('fct_expense') }} as expenses
+    inner join work_orders on expenses.work_order_id = work_orders.work_order_id
+    where expenses.is_cost and work_orders.is_rework and expenses.project_id is not null
+
+),
+
 -- Each event with what it can be grouped by; a count that an event does not carry stays NULL.
 events as (
 
@@ -67,9 +79,7 @@ events as (
         kind_code,
         1 as finished_order_count,
         cast(is_rework as integer) as rework_order_count,
-        cast(is_rated as integer) as rated_order_count,
-        case when is_rework then cost_amount end as rework_source_amount,
-        case when is_rework then cost_reporting_amount end as rework_cost_amount
+        cast(is_rated as integer) as rated_order_count
     from work_orders
     where is_finished
     union all by name
@@ -135,6 +145,16 @@ events as (
         project_months.actual_amount as project_cost_amount
     from project_months
     inner join projects on project_months.project_id = projects.project_id
+    union all by name
+    select
+        null::date as happened_on,
+        projects.region_code,
+        projects.city,
+        projects.project_id,
+        1 as rework_expense_count,
+        rework_expenses.expense_reporting_amount as rework_cost_amount
+    from rework_expenses
+    inner join projects on rework_expenses.project_id = projects.project_id
 
 ),
 
@@ -157,15 +177,15 @@ windowed as (
 grouped as (
 
     select
-        {{ dimension_of() }} as dimension_code,
-        {{ member_of() }} as member_code,
+        {{ dimension_code }} as dimension_code,
+        {{ member_code }} as member_code,
         {%- for name in counts %}
         coalesce(sum({{ name }}) filter (is_now), 0) as {{ name }},
         {%- endfor %}
         {%- for name in counts %}
         coalesce(sum({{ name }}) filter (is_before), 0) as {{ name }}_before,
         {%- endfor %}
-        case when count(rework_source_amount) = count(rework_cost_amount) then coalesce(sum(rework_cost_amount), 0) end
+        case when count(rework_expense_count) = count(rework_cost_amount) then coalesce(sum(rework_cost_amount), 0) end
             as rework_cost_amount,
         case when coalesce(sum(cost_unknown_count), 0) = 0 then sum(project_cost_amount) end as project_cost_amount
     from windowed
@@ -176,8 +196,8 @@ grouped as (
 stages as (
 
     select
-        {{ dimension_of() }} as dimension_code,
-        {{ member_of() }} as member_code,
+        {{ dimension_code }} as dimension_code,
+        {{ member_code }} as member_code,
         stage_code as own_stage_code,
         count(*) filter (is_first_passed) / count(*) as passed_share
     from (select *, null::varchar as kind_code, null::varchar as category_code, stage_code as own_stage_code from inspections)

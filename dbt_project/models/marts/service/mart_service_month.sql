@@ -8,13 +8,7 @@ finished as (
         region_code,
         count(*) as finished_order_count,
         count(*) filter (is_rated) as rated_order_count,
-        count(*) filter (is_rework) as rework_order_count,
-        case when count(cost_amount) = count(cost_reporting_amount) then coalesce(sum(cost_reporting_amount), 0) end
-            as order_cost_amount,
-        case
-            when count(cost_amount) filter (is_rework) = count(cost_reporting_amount) filter (is_rework)
-                then coalesce(sum(cost_reporting_amount) filter (is_rework), 0)
-        end as rework_cost_amount
+        count(*) filter (is_rework) as rework_order_count
     from {{ ref('fct_work_order') }}
     where is_finished
     group by all
@@ -111,13 +105,10 @@ select
     months.period_on,
     months.region_code,
     {{ as_of_on() }} as as_of_on,
-    {{ reporting_currency() }} as currency_code,
     last_day(months.period_on) <= {{ as_of_on() }} as is_whole_month,
     coalesce(finished.finished_order_count, 0) as finished_order_count,
     coalesce(finished.rework_order_count, 0) as rework_order_count,
     {{ share('finished.rework_order_count', 'finished.finished_order_count') }} as rework_order_share,
-    cast(finished.order_cost_amount as decimal(18, 2)) as order_cost_amount,
-    cast(finished.rework_cost_amount as decimal(18, 2)) as rework_cost_amount,
     coalesce(due.sla_due_count, 0) as sla_due_count,
     coalesce(due.sla_met_count, 0) as sla_met_count,
     {{ share('due.sla_met_count', 'due.sla_due_count') }} as sla_share,

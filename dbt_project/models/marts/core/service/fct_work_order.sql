@@ -1,3 +1,4 @@
+-- The cost of an order stays in staging: it is margin data. What was booked for it is in fct_expense.
 with
 
 work_orders as (
@@ -39,12 +40,6 @@ sites as (
 engineers as (
 
     select * from {{ ref('stg_work__engineers') }}
-
-),
-
-rates as (
-
-    select * from {{ ref('int_exchange_rate') }}
 
 ),
 
@@ -134,9 +129,6 @@ select
     placed.working_hours_used,
     cast(round(date_diff('second', placed.created_at, placed.assigned_at) / 3600, 2) as decimal(12, 2)) as assignment_hours,
     cast(round(placed.distance, 1) as decimal(9, 1)) as distance_km,
-    placed.cost_amount,
-    placed.currency_code,
-    {{ converted('placed.cost_amount', 'placed.currency_code', 'rates.rate') }} as cost_reporting_amount,
     coalesce(placed.is_rework, placed.kind_code = 'rework', false) as is_rework,
     placed.is_cancelled,
     placed.is_finished,
@@ -149,4 +141,3 @@ select
     rated.work_order_id is not null as is_rated
 from placed
 left join rated on placed.work_order_id = rated.work_order_id
-asof left join rates on placed.currency_code = rates.currency_code and placed.created_on >= rates.rate_on
