@@ -178,6 +178,12 @@ select
     working.site_id is not null as is_active,
     reported.site_id is not null as is_reporting,
     working.site_id is not null and reported.site_id is not null as is_covered,
+    cast(
+        case
+            when working.site_id is not null and site_days.day_on = context.as_of_on
+                then case when reported.site_id is not null then 1 else 0 end
+        end as decimal(9, 6)
+    ) as coverage_share,
     cast(coalesce(reported.device_count, 0) as bigint) as device_count,
     cast(coalesce(reported.reading_count, 0) as bigint) as reading_count,
     reported.last_read_at,
