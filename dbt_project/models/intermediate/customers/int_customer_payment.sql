@@ -56,10 +56,6 @@ standing as (
         days.is_now,
         date_diff('day', invoices.issued_on, days.measured_on) as age_days,
         date_diff('day', invoices.due_on, days.measured_on) as past_due_days,
-        case
-            when days.is_now then invoices.is_past_due
-            else coalesce(invoices.due_on < days.measured_on, false)
-        end as is_past_due,
         invoices.invoice_amount,
         invoices.invoice_reporting_amount,
         case
@@ -81,6 +77,8 @@ converted as (
     select
         standing.*,
         standing.age_days < {{ figure_default('payment_window_days') }} as is_in_window,
+        -- Money we owe back is not late money of theirs.
+        coalesce(standing.past_due_days > 0, false) and standing.open_amount > 0 as is_overdue,
         case
             when standing.invoice_amount = standing.invoice_reporting_amount then cast(standing.open_amount as decimal(18, 2))
             else cast(
@@ -106,14 +104,14 @@ summed as (
         count(*) as invoice_count,
         count(*) filter (invoice_reporting_amount is null and invoice_amount is not null) as unconverted_count,
         cast(sum(open_reporting_amount) as decimal(18, 2)) as receivable_amount,
-        cast(coalesce(sum(open_reporting_amount) filter (is_past_due), 0) as decimal(18, 2)) as overdue_amount,
+        cast(coalesce(sum(open_reporting_amount) filter (is_overdue), 0) as decimal(18, 2)) as overdue_amount,
         cast(sum(invoice_reporting_amount) filter (is_in_window) as decimal(18, 2)) as credit_sales_amount,
         cast(coalesce(sum(window_paid_reporting_amount), 0) as decimal(18, 2)) as collected_amount,
         {% for bucket, low, high in [('1_30', 1, 30), ('31_60', 31, 60), ('61_90', 61, 90), ('over_90', 91, none)] %}
         cast(
             coalesce(
                 sum(open_reporting_amount)
-                    filter (is_past_due and past_due_days >= {{ low }}{% if high %} and past_due_days <= {{ high }}{% endif %}),
+                    filter (is_overdue and past_due_days >= {{ low }}{% if high %} and past_due_days <= {{ high }}{% endif %}),
                 0
             ) as decimal(18, 2)
         ) as overdue_{{ bucket }}_amount{{ ',' if not loop.last }}

@@ -162,10 +162,10 @@ ratings as (
     select
         customers.survivor_id as customer_id,
         rating.stars,
-        cast(rating.rated_at as date) as rated_on
+        rating.rated_on
     from {{ ref('int_rating_subject') }} as rating
     inner join customers on rating.customer_id = customers.customer_id
-    where cast(rating.rated_at as date) <= {{ as_of_on() }}
+    where rating.is_current and rating.stars is not null
 
 ),
 
@@ -175,7 +175,7 @@ rating_counts as (
         customer_id,
         count(*) as rating_count,
         sum(stars) as star_count,
-        count(*) filter (stars >= 4) as satisfied_count,
+        count(*) filter (stars >= {{ figure_default('satisfied_stars') }}) as satisfied_count,
         count(*) filter (rated_on > {{ as_of_on() }} - interval 12 month) as rating_12m_count,
         sum(stars) filter (rated_on > {{ as_of_on() }} - interval 12 month) as star_12m_count
     from ratings
@@ -226,36 +226,43 @@ complaints as (
     select
         customers.survivor_id as customer_id,
         count(*) as complaint_count,
-        count(*) filter (cast(complaint.received_at as date) > {{ as_of_on() }} - interval 12 month) as complaint_12m_count
-    from {{ ref('stg_work__complaints') }} as complaint
+        count(*) filter (complaint.received_on > {{ as_of_on() }} - interval 12 month) as complaint_12m_count
+    from {{ ref('fct_complaint') }} as complaint
     inner join customers on complaint.customer_id = customers.customer_id
-    where coalesce(cast(complaint.received_at as date) <= {{ as_of_on() }}, true)
+    where complaint.is_counted
     group by customers.survivor_id
 
 ),
 
--- What was done for the customer within twelve months: orders delivered and work orders finished.
-jobs as (
+-- Work orders finished within twelve months, and those whose service level was due in them.
+work_orders as (
 
     select
-        done.customer_id,
-        count(*) as job_12m_count
-    from (
-        select
-            fct_order.customer_id,
-            fct_order.delivered_on as done_on
-        from {{ ref('fct_order') }} as fct_order
-        where not fct_order.is_cancelled
-        union all
-        select
-            customers.survivor_id as customer_id,
-            cast(work_order.finished_at as date) as done_on
-        from {{ ref('stg_work__work_orders') }} as work_order
-        inner join customers on work_order.customer_id = customers.customer_id
-        where coalesce(work_order.status_code <> 'cancelled', true)
-    ) as done
-    where done.done_on <= {{ as_of_on() }} and done.done_on > {{ as_of_on() }} - interval 12 month
-    group by done.customer_id
+        customers.survivor_id as customer_id,
+        count(*) filter (
+            sla.is_finished
+            and sla.finished_on > {{ as_of_on() }} - interval 12 month
+            and sla.finished_on <= {{ as_of_on() }}
+        ) as finished_12m_count,
+        count(*) filter (sla.is_sla_due and sla.due_on > {{ as_of_on() }} - interval 12 month) as sla_due_12m_count,
+        count(*) filter (sla.is_sla_met and sla.due_on > {{ as_of_on() }} - interval 12 month) as sla_met_12m_count
+    from {{ ref('int_work_order_sla') }} as sla
+    inner join customers on sla.customer_id = customers.customer_id
+    group by customers.survivor_id
+
+),
+
+deliveries as (
+
+    select
+        customer_id,
+        count(*) as delivered_12m_count
+    from {{ ref('fct_order') }}
+    where
+        not is_cancelled
+        and delivered_on <= {{ as_of_on() }}
+        and delivered_on > {{ as_of_on() }} - interval 12 month
+    group by customer_id
 
 )
 
@@ -277,9 +284,9 @@ select
     earlier_opinion.satisfaction_stars as earlier_satisfaction_stars,
     coalesce(complaints.complaint_count, 0) as complaint_count,
     coalesce(complaints.complaint_12m_count, 0) as complaint_12m_count,
-    coalesce(jobs.job_12m_count, 0) as job_12m_count,
-    cast(0 as bigint) as sla_due_12m_count,
-    cast(0 as bigint) as sla_met_12m_count
+    coalesce(deliveries.delivered_12m_count, 0) + coalesce(work_orders.finished_12m_count, 0) as job_12m_count,
+    coalesce(work_orders.sla_due_12m_count, 0) as sla_due_12m_count,
+    coalesce(work_orders.sla_met_12m_count, 0) as sla_met_12m_count
 from customers
 left join signed on customers.customer_id = signed.customer_id
 left join project_counts on customers.customer_id = project_counts.customer_id
@@ -290,5 +297,6 @@ left join satisfaction as opinion on customers.customer_id = opinion.customer_id
 left join satisfaction as earlier_opinion
     on customers.customer_id = earlier_opinion.customer_id and not earlier_opinion.is_now
 left join complaints on customers.customer_id = complaints.customer_id
-left join jobs on customers.customer_id = jobs.customer_id
+left join deliveries on customers.customer_id = deliveries.customer_id
+left join work_orders on customers.customer_id = work_orders.customer_id
 where not customers.is_merged

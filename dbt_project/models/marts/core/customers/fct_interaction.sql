@@ -2,8 +2,13 @@ with
 
 interactions as (
 
-    select * from {{ ref('stg_crm__interactions') }}
-    where cast(happened_at as date) <= {{ as_of_on() }}
+    select
+        interaction.*,
+        {{ local_date('interaction.happened_at', 'context.time_zone') }} as happened_on,
+        context.as_of_on
+    from {{ ref('stg_crm__interactions') }} as interaction
+    cross join {{ source('build', 'build_context') }} as context
+    where {{ local_date('interaction.happened_at', 'context.time_zone') }} <= context.as_of_on
 
 ),
 
@@ -27,13 +32,13 @@ select
     interactions.kind_code,
     interactions.employee_id,
     interactions.happened_at,
-    cast(interactions.happened_at as date) as happened_on,
-    cast(date_trunc('month', interactions.happened_at) as date) as happened_month_on,
+    interactions.happened_on,
+    cast(date_trunc('month', interactions.happened_on) as date) as happened_month_on,
     interactions.duration_minutes,
     -- A reminder sent by a machine costs nobody's time.
     not coalesce(interactions.is_automatic, interactions.kind_code = 'reminder', false) as is_human,
-    cast(interactions.happened_at as date)
-    > {{ as_of_on() }} - cast({{ figure_default('touch_window_days') }} as integer) as is_recent
+    interactions.happened_on
+    > interactions.as_of_on - cast({{ figure_default('touch_window_days') }} as integer) as is_recent
 from interactions
 left join customers on interactions.customer_id = customers.customer_id
 left join tiers on coalesce(customers.survivor_id, interactions.customer_id) = tiers.customer_id
