@@ -153,13 +153,17 @@ countback as (
             30 * cumulated.period_no
             + 30 * (summed.receivable_amount - cumulated.sold_amount + cumulated.sales_amount)
             / nullif(cast(cumulated.sales_amount as double), 0)
-        ) filter (cumulated.sales_amount > 0 and cumulated.sold_amount >= summed.receivable_amount) as dso_days,
+        ) filter (
+            cumulated.sold_amount >= summed.receivable_amount
+            and cumulated.sold_amount - cumulated.sales_amount < summed.receivable_amount
+        ) as dso_days,
         min(
             30 * cumulated.period_no
             + 30 * (summed.receivable_amount - summed.overdue_amount - cumulated.sold_amount + cumulated.sales_amount)
             / nullif(cast(cumulated.sales_amount as double), 0)
         ) filter (
-            cumulated.sales_amount > 0 and cumulated.sold_amount >= summed.receivable_amount - summed.overdue_amount
+            cumulated.sold_amount >= summed.receivable_amount - summed.overdue_amount
+            and cumulated.sold_amount - cumulated.sales_amount < summed.receivable_amount - summed.overdue_amount
         ) as best_dso_days
     from summed
     inner join cumulated on summed.customer_id = cumulated.customer_id and summed.is_now = cumulated.is_now
