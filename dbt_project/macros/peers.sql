@@ -18,5 +18,5 @@
 
 {% macro fifth(share) -%}
     {#- The quintile of a share of peers, 1 (lowest) to 5. -#}
-    cast(greatest(1, ceil(5 * {{ share }})) + {{ share }} * 0 as bigint)
+    case when {{ share }} is not null then cast(greatest(1, ceil(5 * {{ share }})) as bigint) end
 {%- endmacro %}
