@@ -2,6 +2,9 @@
 
 import polars as pl
 
+#: So much is added to the first open critical milestone of each project, to see whether its finish follows.
+TEST_DAYS = 600
+
 #: Columns of `fct_milestone` that the network reads, one row a milestone. Types are cast, others ignored.
 MILESTONE_SCHEMA: dict[str, type[pl.DataType]] = {
     "milestone_id": pl.String,
@@ -38,5 +41,6 @@ OUTPUT_SCHEMA: dict[str, type[pl.DataType]] = {
     "is_computable": pl.Boolean,
     "cycle_text": pl.String,
     "project_finish_on": pl.Date,
+    "critical_test_days": pl.Int64,
     "_run_id": pl.String,
 }

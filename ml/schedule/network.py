@@ -14,7 +14,7 @@ import polars as pl
 
 from ml.frames import with_schema
 from ml.schedule.calendar import Calendar, CalendarDays
-from ml.schedule.config import LINK_SCHEMA, MILESTONE_SCHEMA, OUTPUT_SCHEMA
+from ml.schedule.config import LINK_SCHEMA, MILESTONE_SCHEMA, OUTPUT_SCHEMA, TEST_DAYS
 from ml.schedule.critical_path import Link, Solution, solve
 
 ARROW = " → "
@@ -46,14 +46,32 @@ def milestone_network(
     nodes = _known_at(with_schema(milestones, MILESTONE_SCHEMA, "milestones"), as_of_on).sort("milestone_id")
     joined = _links_within(nodes, with_schema(links, LINK_SCHEMA, "links"))
     nodes = _placed(nodes, as_of_on, calendar, joined)
-    solution = solve(
-        nodes["duration"].to_list(),
-        joined,
+    durations = nodes["duration"].to_list()
+    solution = _solved(nodes, durations, joined)
+    first = _first_critical(nodes, solution)
+    tested = _solved(nodes, [d + TEST_DAYS * (at in first) for at, d in enumerate(durations)], joined)
+    moved = {nodes["project_no"][at]: tested.ends[nodes["project_no"][at]] for at in first}
+    return _told(nodes, solution, moved, as_of_on, run_id, calendar)
+
+
+def _solved(nodes: pl.DataFrame, durations: list[int], links: Sequence[Link]) -> Solution:
+    return solve(
+        durations,
+        links,
         releases=nodes["release"].to_list(),
         fixed=nodes["fixed"].to_list(),
         groups=nodes["project_no"].to_list(),
     )
-    return _told(nodes, solution, as_of_on, run_id, calendar)
+
+
+def _first_critical(nodes: pl.DataFrame, solution: Solution) -> set[int]:
+    """The open critical node of each project that starts first; of equals the first by id."""
+    early, late = pl.Series(solution.early_start), pl.Series(solution.late_start)
+    asked = nodes.select("project_no", "is_finished", "is_cancelled", early=early, late=late)
+    asked = asked.with_row_index("node").filter(
+        ~pl.col("is_finished") & ~pl.col("is_cancelled") & (pl.col("early") == pl.col("late"))
+    )
+    return set(asked.sort("early", "node").unique("project_no", keep="first")["node"])
 
 
 def _known_at(milestones: pl.DataFrame, as_of_on: date) -> pl.DataFrame:
@@ -129,12 +147,18 @@ def _numbers(days: pl.Series, calendar: Calendar) -> pl.Series:
 
 
 def _told(
-    nodes: pl.DataFrame, solution: Solution, as_of_on: date, run_id: str, calendar: Calendar
+    nodes: pl.DataFrame,
+    solution: Solution,
+    moved: dict[int, int],
+    as_of_on: date,
+    run_id: str,
+    calendar: Calendar,
 ) -> pl.DataFrame:
     """The rows of the milestones, numbers turned back into dates."""
     ends = pl.DataFrame(
-        {"project_no": list(solution.ends), "end": list(solution.ends.values())},
-        schema={"project_no": pl.Int64, "end": pl.Int64},
+        [(project, end, moved.get(project)) for project, end in solution.ends.items()],
+        schema={"project_no": pl.Int64, "end": pl.Int64, "moved": pl.Int64},
+        orient="row",
     )
     rows = (
         nodes.with_columns(
@@ -157,6 +181,7 @@ def _told(
         *(_dates(numbers, calendar).alias(name) for name, numbers in days.items()),
         as_of_on=pl.lit(as_of_on),
         total_float_days=pl.col("late") - pl.col("early"),
+        critical_test_days=pl.col("moved") - pl.col("end"),
         is_computable=pl.col("cycle_text").is_null(),
         is_critical=pl.col("late") == pl.col("early"),
         _run_id=pl.lit(run_id),

@@ -62,7 +62,9 @@ indexed as (
         schedule.earned_amount / nullif(schedule.planned_amount, 0)::double as spi,
         schedule.earned_amount / nullif(schedule.actual_amount, 0)::double as cpi,
         schedule.earned_months / nullif(schedule.elapsed_months, 0)::double as spi_t,
-        {{ share('schedule.earned_amount', 'schedule.budget_at_completion_amount') }} as earned_share
+        try_cast(
+            round(schedule.earned_amount / nullif(schedule.budget_at_completion_amount, 0)::double, 6) as decimal(9, 6)
+        ) as earned_share
     from schedule
 
 )
@@ -85,9 +87,9 @@ select
     earned_share,
     cast(earned_amount - planned_amount as decimal(18, 2)) as schedule_variance_amount,
     cast(earned_amount - actual_amount as decimal(18, 2)) as cost_variance_amount,
-    cast(round(spi, 4) as decimal(18, 4)) as schedule_performance_index,
-    cast(round(cpi, 4) as decimal(18, 4)) as cost_performance_index,
-    cast(
+    {{ index_of('spi') }} as schedule_performance_index,
+    {{ index_of('cpi') }} as cost_performance_index,
+    try_cast(
         round(budget_at_completion_amount / nullif(earned_amount, 0)::double * nullif(actual_amount, 0), 2)
         as decimal(18, 2)
     ) as estimate_by_cost_amount,
@@ -100,16 +102,15 @@ select
     coalesce(earned_share < {{ figure_default('estimate_unstable_share') }}, false) as is_estimate_unstable,
     cast(elapsed_months as decimal(18, 4)) as elapsed_months,
     cast(planned_duration_months as decimal(18, 4)) as planned_duration_months,
-    cast(round(earned_months, 4) as decimal(18, 4)) as earned_schedule_months,
-    cast(round(spi_t, 4) as decimal(18, 4)) as schedule_time_index,
-    cast(round(earned_months - elapsed_months, 4) as decimal(18, 4)) as schedule_time_variance_months,
-    cast(round(planned_duration_months / nullif(spi_t, 0), 4) as decimal(18, 4)) as estimated_duration_months,
+    {{ index_of('earned_months') }} as earned_schedule_months,
+    {{ index_of('spi_t') }} as schedule_time_index,
+    {{ index_of('earned_months - elapsed_months') }} as schedule_time_variance_months,
+    {{ index_of('planned_duration_months / nullif(spi_t, 0)') }} as estimated_duration_months,
     -- Past its planned duration no pace is quick enough any more.
     case
         when elapsed_months < planned_duration_months
-            then cast(
-                round((planned_duration_months - earned_months) / (planned_duration_months - elapsed_months)::double, 4)
-                as decimal(18, 4)
-            )
+            then {{ index_of(
+                '(planned_duration_months - earned_months) / (planned_duration_months - elapsed_months)::double'
+            ) }}
     end as time_index_to_complete
 from indexed

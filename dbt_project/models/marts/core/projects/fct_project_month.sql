@@ -79,6 +79,7 @@ happened as (
         actual_amount is null as has_unknown_cost
     from ledger
     cross join context
+    anti join accounts on ledger.project_id = accounts.project_id and accounts.has_milestone_cost
     where period_on <= context.as_of_on
 
 ),
@@ -88,16 +89,11 @@ spans as (
     select
         frames.project_id,
         date_trunc('month', least(min(happened.month_on), frames.baseline_start_on))::date as first_on,
-        date_trunc('month', greatest(max(happened.month_on), frames.baseline_finish_on, least(frames.finished_on, context.as_of_on)))::date as last_on
+        date_trunc('month', greatest(max(happened.month_on), frames.baseline_finish_on, frames.finished_on))::date
+            as last_on
     from frames
-    cross join context
     left join happened on frames.project_id = happened.project_id
-    group by
-        frames.project_id,
-        frames.baseline_start_on,
-        frames.baseline_finish_on,
-        frames.finished_on,
-        context.as_of_on
+    group by frames.project_id, frames.baseline_start_on, frames.baseline_finish_on, frames.finished_on
 
 ),
 
