@@ -14,7 +14,22 @@ projects as (
 
 forecasts as (
 
-    select * from {{ ref('int_milestone_forecast') }}
+    -- The planner's newest date, whoever changed it; NULL when it was taken back and there was none.
+    select
+        milestone_id,
+        new_on as forecast_finish_on,
+        changed_by as forecast_changed_by,
+        changed_at as forecast_changed_at,
+        coalesce(reason, reason_code) as forecast_reason,
+        origin_code as forecast_origin_code
+    from {{ ref('int_milestone_move') }}
+    where field_code = 'forecast_finish_on' and is_last
+
+),
+
+baselines as (
+
+    select * from {{ ref('fct_milestone_baseline') }}
 
 ),
 
@@ -28,11 +43,15 @@ joined as (
         milestones.phase_code,
         milestones.sequence_no,
         milestones.owner_id,
+        milestones.crew_id,
         projects.region_code,
         projects.type_code,
-        milestones.planned_start_on,
-        milestones.planned_finish_on,
+        coalesce(approved.planned_start_on, milestones.planned_start_on) as planned_start_on,
+        coalesce(approved.planned_finish_on, milestones.planned_finish_on) as planned_finish_on,
         milestones.planned_finish_code,
+        approved.version_no as baseline_version_no,
+        frozen.planned_start_on as frozen_start_on,
+        frozen.planned_finish_on as frozen_finish_on,
         case
             when forecasts.milestone_id is not null then forecasts.forecast_finish_on
             else milestones.forecast_finish_on
@@ -54,6 +73,12 @@ joined as (
         milestones.estimate_amount,
         milestones.actual_amount,
         milestones.currency_code,
+        frozen.budget_amount as frozen_amount,
+        frozen.budget_reporting_amount as frozen_reporting_amount,
+        case
+            when milestones.currency_code = frozen.currency_code
+                then cast(milestones.actual_amount * frozen.reporting_rate as decimal(18, 2))
+        end as actual_reporting_amount,
         case
             when milestones.status_code = 'cancelled' then 'cancelled'
             when milestones.finished_on is not null or milestones.status_code = 'finished' then 'finished'
@@ -63,6 +88,8 @@ joined as (
     from milestones
     left join projects on milestones.project_id = projects.project_id
     left join forecasts on milestones.milestone_id = forecasts.milestone_id
+    left join baselines as approved on milestones.milestone_id = approved.milestone_id and approved.is_approved
+    left join baselines as frozen on milestones.milestone_id = frozen.milestone_id and frozen.is_frozen
 
 ),
 
