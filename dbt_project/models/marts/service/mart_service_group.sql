@@ -8,10 +8,20 @@
     'first_passed_count', 'first_item_count', 'first_failed_item_count',
 ) -%}
 {%- set dimension_code -%}
-case {% for name, column in dimensions.items() %}when grouping({{ column }}) = 0 then '{{ name }}' {% endfor %}else 'company' end
+case
+            {%- for name, column in dimensions.items() %}
+            when grouping({{ column }}) = 0 then '{{ name }}'
+            {%- endfor %}
+            else 'company'
+        end
 {%- endset -%}
 {%- set member_code -%}
-case {% for column in dimensions.values() %}when grouping({{ column }}) = 0 then {{ column }} {% endfor %}else '-' end
+case
+            {%- for column in dimensions.values() %}
+            when grouping({{ column }}) = 0 then {{ column }}
+            {%- endfor %}
+            else '-'
+        end
 {%- endset -%}
 with
 
@@ -189,7 +199,20 @@ grouped as (
             as rework_cost_amount,
         case when coalesce(sum(cost_unknown_count), 0) = 0 then sum(project_cost_amount) end as project_cost_amount
     from windowed
-    group by grouping sets ((), {% for column in dimensions.values() %}({{ column }}){{ ', ' if not loop.last }}{% endfor %})
+    group by grouping sets (
+        (){% for column in dimensions.values() %},
+        ({{ column }}){% endfor %}
+    )
+
+),
+
+visits as (
+
+    select
+        inspections.* replace (null::varchar as kind_code),
+        null::varchar as category_code,
+        inspections.stage_code as own_stage_code
+    from inspections
 
 ),
 
@@ -200,9 +223,12 @@ stages as (
         {{ member_code }} as member_code,
         stage_code as own_stage_code,
         count(*) filter (is_first_passed) / count(*) as passed_share
-    from (select *, null::varchar as kind_code, null::varchar as category_code, stage_code as own_stage_code from inspections)
+    from visits
     where inspected_on > {{ as_of_on() }} - cast({{ figure_default('service_window_days') }} as integer)
-    group by grouping sets ((own_stage_code), {% for column in dimensions.values() %}(own_stage_code, {{ column }}){{ ', ' if not loop.last }}{% endfor %})
+    group by grouping sets (
+        (own_stage_code){% for column in dimensions.values() %},
+        (own_stage_code, {{ column }}){% endfor %}
+    )
 
 ),
 
