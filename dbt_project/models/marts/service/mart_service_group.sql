@@ -69,6 +69,9 @@ rework_expenses as (
     -- The same booked expenses that make a project's cost, so that the share is one of the other.
     select
         expenses.project_id,
+        work_orders.crew_id,
+        work_orders.product_id,
+        work_orders.kind_code,
         expenses.expense_reporting_amount
     from {{ ref('fct_expense') }} as expenses
     inner join work_orders on expenses.work_order_id = work_orders.work_order_id
@@ -161,6 +164,9 @@ events as (
         projects.region_code,
         projects.city,
         projects.project_id,
+        rework_expenses.crew_id,
+        rework_expenses.product_id,
+        rework_expenses.kind_code,
         1 as rework_expense_count,
         rework_expenses.expense_reporting_amount as rework_cost_amount
     from rework_expenses
@@ -195,8 +201,10 @@ grouped as (
         {%- for name in counts %}
         coalesce(sum({{ name }}) filter (is_before), 0) as {{ name }}_before,
         {%- endfor %}
-        case when count(rework_expense_count) = count(rework_cost_amount) then coalesce(sum(rework_cost_amount), 0) end
-            as rework_cost_amount,
+        case
+            when count(cost_entry_count) + count(rework_expense_count) > 0 and count(rework_expense_count) = count(rework_cost_amount)
+                then coalesce(sum(rework_cost_amount), 0)
+        end as rework_cost_amount,
         case when coalesce(sum(cost_unknown_count), 0) = 0 then sum(project_cost_amount) end as project_cost_amount
     from windowed
     group by grouping sets (
