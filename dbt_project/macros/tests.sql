@@ -12,3 +12,17 @@
     from {{ model }}
     having sum({{ column }}) <> 1 or count(distinct version) <> 1
 {% endtest %}
+
+{% test weights_sum_to_one_by(model, column, group) %}
+    {#- Weights that add up to 1 in each group, of one version and one only. -#}
+    select {{ group }}, sum({{ column }}) as total
+    from {{ model }}
+    group by {{ group }}
+    having sum({{ column }}) <> 1 or (select count(distinct version) from {{ model }}) <> 1
+{% endtest %}
+
+{% test never(model, condition) %}
+    {#- The rows, each with all it says, for which something holds that never should. -#}
+    select * from {{ model }}
+    where {{ condition }}
+{% endtest %}

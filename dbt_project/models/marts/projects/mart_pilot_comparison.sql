@@ -149,11 +149,11 @@ select
     cast(round(spread.after_mean, 2) as decimal(18, 2)) as after_mean_days,
     cast(round(spread.before_median, 2) as decimal(18, 2)) as before_median_days,
     cast(round(spread.after_median, 2) as decimal(18, 2)) as after_median_days,
-    cast(round(spread.change, 6) as decimal(9, 6)) as change_share,
-    cast(round(spread.change - spread.half_width, 6) as decimal(9, 6)) as change_low_share,
-    cast(round(spread.change + spread.half_width, 6) as decimal(9, 6)) as change_high_share,
+    cast(round(spread.change, 6) as decimal(18, 6)) as change_share,
+    cast(round(spread.change - spread.half_width, 6) as decimal(18, 6)) as change_low_share,
+    cast(round(spread.change + spread.half_width, 6) as decimal(18, 6)) as change_high_share,
     cast(coalesce(alike.alike_count, 0) as bigint) as like_for_like_count,
-    cast(round(alike.alike_sum / nullif(alike.expected_sum, 0) - 1, 6) as decimal(9, 6)) as like_for_like_change_share,
+    cast(round(alike.alike_sum / nullif(alike.expected_sum, 0) - 1, 6) as decimal(18, 6)) as like_for_like_change_share,
     claims.claim_code,
     cast(claims.value as decimal(18, 6)) as claimed_change_share
 from spread

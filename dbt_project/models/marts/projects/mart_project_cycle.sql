@@ -167,7 +167,7 @@ select
     cast(round(starts.wait_seconds / 86400.0, 2) as decimal(18, 2)) as start_wait_days,
     cast(measured.start_days - round(starts.wait_seconds / 86400.0, 2) as decimal(18, 2)) as start_work_days,
     measured.planned_days,
-    case when measured.cycle_days is not null then {{ share('measured.planned_days - measured.cycle_days', 'measured.planned_days') }} end
+    cast(round((measured.planned_days - measured.cycle_days) / cast(measured.planned_days as double), 6) as decimal(18, 6))
         as compression_share,
     case
         when measured.planned_days is not null

@@ -22,7 +22,7 @@ known as (
 
     select
         events.*,
-        list_position({{ stages() }}, events.stage_code) as stage_no,
+        cast(list_position({{ stages() }}, events.stage_code) as bigint) as stage_no,
         {{ local_date('events.entered_at', 'context.time_zone') }} as entered_on
     from events
     cross join context
