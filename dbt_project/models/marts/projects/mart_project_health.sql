@@ -127,6 +127,7 @@ measured as (
         projects.stage_code,
         projects.status_code,
         projects.contract_reporting_amount as contract_amount,
+        coalesce(projects.started_on <= {{ as_of_on() }}, false) as has_begun,
         schedules.planned_finish_on,
         schedules.finish_p80_on,
         coalesce(schedules.milestone_count, 0) as milestone_count,
@@ -177,7 +178,9 @@ measures as (
     union all
     select project_id, 'mean_stars', mean_stars from measured
     union all
+    -- Before the site is begun there is nothing to complain of, so that no complaint says nothing.
     select project_id, 'complaints', complaint_count from measured
+    where has_begun or complaint_count > 0
 
 ),
 
@@ -210,8 +213,12 @@ part_scores as (
         any_value(weights.critical_score) as critical_score,
         any_value(weights.version) as version,
         cast(
+            -- By way of six digits, so that a half is a half before it is rounded.
             round(
-                sum(pointed.component_points * pointed.weight) / nullif(cast(sum(pointed.weight) as double), 0), 2
+                cast(
+                    sum(pointed.component_points * pointed.weight) / nullif(cast(sum(pointed.weight) as double), 0)
+                    as decimal(18, 6)
+                ), 2
             ) as decimal(5, 2)
         ) as score,
         sum(pointed.weight) as component_weight
@@ -241,8 +248,11 @@ scores as (
         coalesce(string_agg(part, ',' order by part_no) filter (score is null), '') as missing_parts,
         coalesce(string_agg(part, ',' order by part_no) filter (score <= critical_score), '') as critical_parts,
         cast(
-            round(sum(score * weight) / nullif(cast(sum(weight) filter (score is not null) as double), 0), 2)
-            as decimal(5, 2)
+            round(
+                cast(
+                    sum(score * weight) / nullif(cast(sum(weight) filter (score is not null) as double), 0) as decimal(18, 6)
+                ), 2
+            ) as decimal(5, 2)
         ) as health_score,
         max(version) as weights_version
     from part_scores
@@ -270,8 +280,10 @@ told as (
     inner join part_scores on pointed.project_id = part_scores.project_id and pointed.part = part_scores.part
     cross join lateral (
         select
-            case pointed.unit
+            case when pointed.unit in ('days', 'change') and pointed.value > 0 then '+' else '' end
+            || case pointed.unit
                 when 'share' then cast(cast(round(100 * pointed.value, 1) as decimal(18, 1)) as varchar) || '%'
+                when 'change' then cast(cast(round(100 * pointed.value, 1) as decimal(18, 1)) as varchar) || '%'
                 when 'days' then cast(cast(pointed.value as bigint) as varchar)
                 when 'count' then cast(cast(pointed.value as bigint) as varchar)
                 else cast(cast(round(pointed.value, 2) as decimal(18, 2)) as varchar)
