@@ -44,10 +44,10 @@ measures as (
     select 'project_cycle' as figure_code, project_id, city, pilot_code, pilot_started_on, stratum, cycle_days as days
     from cohort
     union all
-    select 'delivery_cycle', project_id, city, pilot_code, pilot_started_on, stratum, delivery_cycle_days
+    select 'delivery_cycle' as figure_code, project_id, city, pilot_code, pilot_started_on, stratum, delivery_cycle_days as days
     from cohort
     union all
-    select 'start', project_id, city, pilot_code, pilot_started_on, stratum, start_days
+    select 'start' as figure_code, project_id, city, pilot_code, pilot_started_on, stratum, start_days as days
     from cohort
 
 ),

@@ -36,7 +36,7 @@ devices as (
         project_id,
         case when count(*) = count(commissioned_on) then max(commissioned_on) end as commissioned_on
     from {{ ref('stg_iot__devices') }}
-    where kind_code is distinct from 'sensor'
+    where coalesce(kind_code <> 'sensor', true)
     group by project_id
 
 ),
@@ -91,7 +91,7 @@ measured as (
     -- A cancelled project has no cycle; dates in the wrong order give none either.
     select
         dated.*,
-        dated.status_code is distinct from 'cancelled' as is_counted,
+        coalesce(dated.status_code <> 'cancelled', true) as is_counted,
         case
             when is_counted and dated.accepted_on >= dated.initiated_on
                 then date_diff('day', dated.initiated_on, dated.accepted_on)

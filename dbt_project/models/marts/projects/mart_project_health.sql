@@ -164,22 +164,22 @@ measures as (
 
     select project_id, 'time_index' as component, cast(time_performance_index as double) as value from measured
     union all
-    select project_id, 'finish_slip', finish_slip_days from measured
+    select project_id, 'finish_slip' as component, finish_slip_days as value from measured
     union all
-    select project_id, 'cost_index', cost_performance_index from measured
+    select project_id, 'cost_index' as component, cost_performance_index as value from measured
     union all
-    select project_id, 'estimate_overrun', estimate_overrun_share from measured
+    select project_id, 'estimate_overrun' as component, estimate_overrun_share as value from measured
     union all
-    select project_id, 'first_acceptance', first_acceptance_share from measured
+    select project_id, 'first_acceptance' as component, first_acceptance_share as value from measured
     union all
-    select project_id, 'rework_share', rework_cost_share from measured
+    select project_id, 'rework_share' as component, rework_cost_share as value from measured
     union all
-    select project_id, 'path_supply', supply_share from measured
+    select project_id, 'path_supply' as component, supply_share as value from measured
     union all
-    select project_id, 'mean_stars', mean_stars from measured
+    select project_id, 'mean_stars' as component, mean_stars as value from measured
     union all
     -- Before the site is begun there is nothing to complain of, so that no complaint says nothing.
-    select project_id, 'complaints', complaint_count from measured
+    select project_id, 'complaints' as component, complaint_count as value from measured
     where has_begun or complaint_count > 0
 
 ),

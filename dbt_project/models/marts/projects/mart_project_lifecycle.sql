@@ -93,7 +93,7 @@ select
     {{ days_of('passed.stage_seconds') }} as stage_days,
     {{ days_of('passed.wait_seconds') }} as wait_days,
     case
-        when stages.stage_no = current_stages.current_no and projects.status_code is distinct from 'cancelled'
+        when stages.stage_no = current_stages.current_no and coalesce(projects.status_code <> 'cancelled', true)
             then date_diff('day', passed.last_entered_on, {{ as_of_on() }})
     end as current_days,
     cast(coalesce(passed.event_count, 0) as bigint) as event_count,

@@ -148,8 +148,12 @@ select
     known.taken_at,
     known.taken_at is null as is_waiting,
     -- Taken over before it was let go means that nobody waited.
-    cast(round(case when known.taken_at is not null then greatest((epoch_ms(known.taken_at) - epoch_ms(known.released_at)) / 3600000.0, 0) end, 4) as decimal(18, 4))
-        as wait_hours,
+    case
+        when known.taken_at is not null
+            then cast(
+                round(greatest((epoch_ms(known.taken_at) - epoch_ms(known.released_at)) / 3600000.0, 0), 4) as decimal(18, 4)
+            )
+    end as wait_hours,
     case
         when known.taken_at is null
             then cast(round((epoch_ms(known.ends_at) - epoch_ms(known.released_at)) / 3600000.0, 4) as decimal(18, 4))
