@@ -17,3 +17,8 @@
         end as decimal(5, 2)
     )
 {%- endmacro %}
+
+{% macro index_of(value) -%}
+    {#- An index or a time to four digits; NULL where a hair of a denominator makes it too large to mean anything. -#}
+    try_cast(round({{ value }}, 4) as decimal(18, 4))
+{%- endmacro %}

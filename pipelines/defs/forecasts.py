@@ -13,6 +13,9 @@ from ml.delay.config import INPUT_SCHEMA as MILESTONE_SCHEMA
 from ml.delay.forecast import forecast as forecast_delay
 from ml.demand.config import INPUT_SCHEMA as ORDER_LINE_SCHEMA
 from ml.demand.forecast import forecast as forecast_demand
+from ml.schedule.config import LINK_SCHEMA
+from ml.schedule.config import MILESTONE_SCHEMA as NETWORK_SCHEMA
+from ml.schedule.network import milestone_network
 from pipelines.night import Night
 from pipelines.preview import table_metadata
 from pipelines.timing import timed
@@ -20,12 +23,16 @@ from pipelines.timing import timed
 
 @dataclass(frozen=True)
 class ForecastStep:
-    """One forecast: its table, the columns it reads by table, the function that makes it, what it answers."""
+    """A table made between dbt's halves: what it reads by table, the function that makes it, what it answers.
+
+    Tables of schema ml are forecasts, kept in the lake's history; others belong to their build alone.
+    """
 
     table: str
     reads: Mapping[str, Mapping[str, object]]
     make: Callable[..., pl.DataFrame]
     description: str
+    schema: str = "ml"
 
 
 STEPS = (
@@ -46,6 +53,13 @@ STEPS = (
         {"intermediate.int_customer_activity": ACTIVITY_SCHEMA, "marts.dim_project": PROJECT_SCHEMA},
         forecast_churn,
         "Which customers fall silent against their own rhythm. Grain: customer × business date.",
+    ),
+    ForecastStep(
+        "int_milestone_network",
+        {"marts.fct_milestone": NETWORK_SCHEMA, "marts.fct_milestone_link": LINK_SCHEMA},
+        milestone_network,
+        "Early and late dates, floats and the critical path of each project's network. Grain: milestone.",
+        "intermediate",
     ),
 )
 
@@ -68,7 +82,7 @@ def _asset(step: ForecastStep) -> dg.AssetsDefinition:
     @dg.asset(
         name=step.table,
         deps=[_bare(table) for table in step.reads],
-        group_name="ml",
+        group_name=step.schema,
         kinds={"python", "polars"},
         owners=["team:data-science"],
         description=step.description,
@@ -84,9 +98,10 @@ def _asset(step: ForecastStep) -> dg.AssetsDefinition:
                 *frames, night.run.as_of_on, publication_name=pinned.publication_name, run_id=night.run.run_id
             )
             con.register("forecast", rows.to_arrow())
-            con.execute(f"create or replace table ml.{step.table} as from forecast")
-            metadata = table_metadata(con, f"ml.{step.table}")
-        night.forecasts.append(step.table)
+            con.execute(f"create or replace table {step.schema}.{step.table} as from forecast")
+            metadata = table_metadata(con, f"{step.schema}.{step.table}")
+        if step.schema == "ml":
+            night.forecasts.append(step.table)
         night.progress.finish(step.table)
         return dg.MaterializeResult(metadata=metadata)
 

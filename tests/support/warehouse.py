@@ -17,6 +17,7 @@ from lake.connection import attach_target, connect_lake, current_snapshot, data_
 from lake.contracts import load_contracts
 from lake.settings import PROJECT_ROOT, Settings
 from lake.tables import ensure_lake
+from ml.schedule import LINK_SCHEMA, MILESTONE_SCHEMA, milestone_network
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 ML_TABLES = {
@@ -127,6 +128,17 @@ class Warehouse:
                 con.execute(f"create or replace table ml.{table} ({columns})")
                 for row in rows_by_table.get(table, ()):
                     _insert(con, f"ml.{table}", {"as_of_on": self.as_of_on} | row)
+            self._write_network(con)
+
+    def _write_network(self, con: duckdb.DuckDBPyConnection) -> None:
+        """The network as the night computes it; without its facts there is nothing to compute."""
+        reads = {"fct_milestone": MILESTONE_SCHEMA, "fct_milestone_link": LINK_SCHEMA}
+        there = con.execute("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
+        if not set(reads) <= {name for (name,) in there}:
+            return
+        frames = [con.execute(f"select {', '.join(reads[name])} from marts.{name}").pl() for name in reads]
+        con.register("network", milestone_network(*frames, self.as_of_on, run_id="run-1").to_arrow())
+        con.execute("create or replace table intermediate.int_milestone_network as from network")
 
     def dbt(self, *arguments: str) -> dbtRunnerResult:
         """Run one dbt command in process and let go of the build file; raises BuildFailedError."""

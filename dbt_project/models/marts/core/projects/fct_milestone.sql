@@ -18,6 +18,12 @@ forecasts as (
 
 ),
 
+baselines as (
+
+    select * from {{ ref('fct_milestone_baseline') }}
+
+),
+
 joined as (
 
     select
@@ -28,11 +34,15 @@ joined as (
         milestones.phase_code,
         milestones.sequence_no,
         milestones.owner_id,
+        milestones.crew_id,
         projects.region_code,
         projects.type_code,
-        milestones.planned_start_on,
-        milestones.planned_finish_on,
+        coalesce(approved.planned_start_on, milestones.planned_start_on) as planned_start_on,
+        coalesce(approved.planned_finish_on, milestones.planned_finish_on) as planned_finish_on,
         milestones.planned_finish_code,
+        approved.version_no as baseline_version_no,
+        frozen.planned_start_on as frozen_start_on,
+        frozen.planned_finish_on as frozen_finish_on,
         case
             when forecasts.milestone_id is not null then forecasts.forecast_finish_on
             else milestones.forecast_finish_on
@@ -54,6 +64,12 @@ joined as (
         milestones.estimate_amount,
         milestones.actual_amount,
         milestones.currency_code,
+        frozen.budget_amount as frozen_amount,
+        frozen.budget_reporting_amount as frozen_reporting_amount,
+        case
+            when milestones.currency_code = frozen.currency_code
+                then cast(milestones.actual_amount * frozen.reporting_rate as decimal(18, 2))
+        end as actual_reporting_amount,
         case
             when milestones.status_code = 'cancelled' then 'cancelled'
             when milestones.finished_on is not null or milestones.status_code = 'finished' then 'finished'
@@ -63,6 +79,8 @@ joined as (
     from milestones
     left join projects on milestones.project_id = projects.project_id
     left join forecasts on milestones.milestone_id = forecasts.milestone_id
+    left join baselines as approved on milestones.milestone_id = approved.milestone_id and approved.is_approved
+    left join baselines as frozen on milestones.milestone_id = frozen.milestone_id and frozen.is_frozen
 
 ),
 
