@@ -16,16 +16,43 @@ orders as (
 
     select * from {{ ref('stg_erp__orders') }}
 
+),
+
+context as (
+
+    select
+        as_of_on,
+        time_zone
+    from {{ source('build', 'build_context') }}
+
+),
+
+known as (
+
+    select
+        ratings.*,
+        {{ local_date('ratings.rated_at', 'context.time_zone') }} as rated_on
+    from ratings
+    cross join context
+    where {{ local_date('ratings.rated_at', 'context.time_zone') }} <= context.as_of_on
+
 )
 
 select
-    ratings.rating_id,
-    coalesce(ratings.customer_id, work_orders.customer_id, orders.customer_id) as customer_id,
+    known.rating_id,
+    coalesce(known.customer_id, work_orders.customer_id, orders.customer_id) as customer_id,
     coalesce(work_orders.project_id, orders.project_id) as project_id,
-    ratings.order_id,
-    ratings.work_order_id,
-    ratings.stars,
-    ratings.rated_at
-from ratings
-left join work_orders on ratings.work_order_id = work_orders.work_order_id
-left join orders on coalesce(ratings.order_id, work_orders.order_id) = orders.order_id
+    known.order_id,
+    known.work_order_id,
+    known.stars,
+    known.rated_at,
+    known.rated_on,
+    known.channel_code,
+    -- The newest rating of an order counts; a rating without an order stands for itself.
+    row_number() over (
+        partition by coalesce('W' || known.work_order_id, 'O' || known.order_id, 'R' || known.rating_id)
+        order by known.rated_at desc, known.rating_id desc
+    ) = 1 as is_current
+from known
+left join work_orders on known.work_order_id = work_orders.work_order_id
+left join orders on coalesce(known.order_id, work_orders.order_id) = orders.order_id
