@@ -169,10 +169,6 @@ select
     measured.planned_days,
     cast(round((measured.planned_days - measured.cycle_days) / cast(measured.planned_days as double), 6) as decimal(18, 6))
         as compression_share,
-    case
-        when measured.planned_days is not null
-            then cast(round(measured.planned_days / nullif(cast(measured.cycle_days as double), 0), 4) as decimal(18, 4))
-    end as pace_index,
     cast(coalesce(lifecycles.stage_event_count, 0) as bigint) as stage_event_count,
     {{ days_of('lifecycles.lifecycle_seconds') }} as lifecycle_days,
     {{ days_of('coalesce(lifecycles.work_seconds, case when lifecycles.stage_event_count = 1 then 0 end)') }} as stage_days,

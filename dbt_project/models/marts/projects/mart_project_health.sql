@@ -31,15 +31,51 @@ purchase_lines as (
 
 ),
 
-cycles as (
+networks as (
 
-    select * from {{ ref('mart_project_cycle') }}
+    select * from {{ ref('mart_milestone_network') }}
 
 ),
 
-parts as (
+earned_values as (
 
-    select * from {{ ref('int_project_part') }}
+    select * from {{ ref('mart_project_earned_value') }}
+
+),
+
+inspections as (
+
+    select * from {{ ref('fct_inspection') }}
+
+),
+
+work_orders as (
+
+    select * from {{ ref('fct_work_order') }}
+
+),
+
+expenses as (
+
+    select * from {{ ref('fct_expense') }}
+
+),
+
+expense_months as (
+
+    select * from {{ ref('int_project_expense_month') }}
+
+),
+
+ratings as (
+
+    select * from {{ ref('fct_rating') }}
+
+),
+
+complaints as (
+
+    select * from {{ ref('fct_complaint') }}
 
 ),
 
@@ -103,14 +139,79 @@ schedules as (
 
 supplies as (
 
-    -- A line whose place in the network is unknown counts as if it lay on the critical path.
+    -- A line whose place in the network nobody can tell counts as if it lay on the critical path.
+    select
+        purchase_lines.project_id,
+        count(*) as supply_count,
+        count(*) filter (purchase_lines.is_otif) as supply_otif_count
+    from purchase_lines
+    left join networks on purchase_lines.milestone_id = networks.milestone_id
+    where purchase_lines.is_due and (networks.is_critical or not coalesce(networks.is_computable, false))
+    group by purchase_lines.project_id
+
+),
+
+qualities as (
+
     select
         project_id,
-        count(*) as supply_count,
-        count(*) filter (is_otif) as supply_otif_count
-    from purchase_lines
-    where is_due
+        count(*) filter (is_first_held) as quality_count,
+        count(*) filter (is_first_passed) as quality_passed_count
+    from inspections
     group by project_id
+
+),
+
+reworks as (
+
+    select
+        expenses.project_id,
+        {{ whole_sum('expenses.expense_reporting_amount', 'expenses.expense_amount') }} as rework_amount
+    from expenses
+    inner join work_orders on expenses.work_order_id = work_orders.work_order_id
+    where expenses.is_cost and work_orders.is_rework
+    group by expenses.project_id
+
+),
+
+costs as (
+
+    select
+        project_id,
+        {{ whole_sum('actual_amount', 'period_on') }} as cost_amount
+    from expense_months
+    group by project_id
+
+),
+
+pleased as (
+
+    select
+        project_id,
+        count(*) as customer_count,
+        sum(stars) as star_count
+    from ratings
+    where is_current
+    group by project_id
+
+),
+
+displeased as (
+
+    select
+        project_id,
+        count(*) as complaint_count,
+        count(*) filter (severity_code in ('major', 'critical')) as major_complaint_count
+    from complaints
+    where is_counted
+    group by project_id
+
+),
+
+listened as (
+
+    -- A company that records no complaints at all has not none: it has no data.
+    select count(*) > 0 as has_complaints from complaints
 
 ),
 
@@ -136,27 +237,43 @@ measured as (
         coalesce(schedules.over_threshold_count, 0) as over_threshold_count,
         schedules.worst_days_late,
         coalesce(schedules.schedule_count, 0) as schedule_count,
-        cycles.pace_index as time_performance_index,
+        earned_values.schedule_time_index as time_performance_index,
         schedules.finish_slip_days,
-        parts.cost_count,
-        parts.cost_performance_index,
-        parts.estimate_overrun_share,
-        parts.quality_count,
-        {{ share('parts.quality_passed_count', 'parts.quality_count') }} as first_acceptance_share,
-        parts.rework_cost_share,
+        coalesce(earned_values.budget_count, 0) as cost_count,
+        earned_values.cost_performance_index,
+        earned_values.is_estimate_unstable,
+        cast(
+            round(
+                earned_values.estimate_at_completion_amount
+                / nullif(cast(earned_values.budget_at_completion_amount as double), 0) - 1, 6
+            ) as decimal(18, 6)
+        ) as estimate_overrun_share,
+        coalesce(qualities.quality_count, 0) as quality_count,
+        {{ share('qualities.quality_passed_count', 'qualities.quality_count') }} as first_acceptance_share,
+        cast(
+            round(
+                case when reworks.project_id is null then 0 else reworks.rework_amount end
+                / nullif(cast(costs.cost_amount as double), 0), 6
+            ) as decimal(18, 6)
+        ) as rework_cost_share,
         coalesce(supplies.supply_count, 0) as supply_count,
         coalesce(supplies.supply_count - supplies.supply_otif_count, 0) as late_line_count,
         {{ share('supplies.supply_otif_count', 'supplies.supply_count') }} as supply_share,
-        parts.customer_count,
-        cast(round(parts.star_count / nullif(cast(parts.customer_count as double), 0), 4) as decimal(18, 4)) as mean_stars,
-        parts.complaint_count,
-        parts.major_complaint_count
+        coalesce(pleased.customer_count, 0) as customer_count,
+        cast(round(pleased.star_count / nullif(cast(pleased.customer_count as double), 0), 4) as decimal(18, 4)) as mean_stars,
+        case when listened.has_complaints then coalesce(displeased.complaint_count, 0) end as complaint_count,
+        case when listened.has_complaints then coalesce(displeased.major_complaint_count, 0) end as major_complaint_count
     from projects
-    inner join parts on projects.project_id = parts.project_id
+    cross join listened
     left join customers on projects.customer_id = customers.customer_id
     left join schedules on projects.project_id = schedules.project_id
     left join supplies on projects.project_id = supplies.project_id
-    left join cycles on projects.project_id = cycles.project_id
+    left join earned_values on projects.project_id = earned_values.project_id
+    left join qualities on projects.project_id = qualities.project_id
+    left join reworks on projects.project_id = reworks.project_id
+    left join costs on projects.project_id = costs.project_id
+    left join pleased on projects.project_id = pleased.project_id
+    left join displeased on projects.project_id = displeased.project_id
 
 ),
 
@@ -166,9 +283,12 @@ measures as (
     union all
     select project_id, 'finish_slip' as component, finish_slip_days as value from measured
     union all
+    -- While too little is earned both jump with every entry: shown, but not scored.
     select project_id, 'cost_index' as component, cost_performance_index as value from measured
+    where not is_estimate_unstable
     union all
     select project_id, 'estimate_overrun' as component, estimate_overrun_share as value from measured
+    where not is_estimate_unstable
     union all
     select project_id, 'first_acceptance' as component, first_acceptance_share as value from measured
     union all
@@ -336,6 +456,7 @@ select
     scores.schedule_score,
     measured.cost_count,
     measured.cost_performance_index,
+    coalesce(measured.is_estimate_unstable, false) as is_estimate_unstable,
     measured.estimate_overrun_share,
     scores.cost_score,
     measured.quality_count,
