@@ -120,6 +120,23 @@ deliveries as (
 
 ),
 
+services as (
+
+    select
+        period_on,
+        cast(sum(finished_order_count) as bigint) as finished_order_count,
+        cast(sum(complaint_count) as bigint) as complaint_count,
+        cast(sum(rating_count) as bigint) as rating_count,
+        cast(sum(star_count) as bigint) as star_count,
+        cast(sum(satisfied_count) as bigint) as satisfied_count,
+        cast(sum(rated_order_count) as bigint) as rated_order_count,
+        cast(sum(first_inspection_count) as bigint) as first_inspection_count,
+        cast(sum(first_passed_count) as bigint) as first_passed_count
+    from {{ ref('mart_service_month') }}
+    group by period_on
+
+),
+
 accepted_projects as (
 
     select
@@ -191,7 +208,18 @@ select
     coalesce(commissioned_projects.project_commissioned_count, 0) as project_commissioned_count,
     commissioned_projects.delivery_cycle_days,
     coalesce(started_projects.project_started_count, 0) as project_started_count,
-    started_projects.project_start_days
+    started_projects.project_start_days,
+    coalesce(services.first_inspection_count, 0) as first_inspection_count,
+    {{ share('services.first_passed_count', 'services.first_inspection_count') }} as first_pass_share,
+    coalesce(services.finished_order_count, 0) as finished_work_count,
+    coalesce(services.complaint_count, 0) as complaint_count,
+    cast(
+        round(100 * services.complaint_count / nullif(cast(services.finished_order_count as double), 0), 2) as decimal(9, 2)
+    ) as complaint_rate,
+    coalesce(services.rating_count, 0) as rating_count,
+    {{ share('services.rated_order_count', 'services.finished_order_count') }} as response_share,
+    cast(round(services.star_count / nullif(cast(services.rating_count as double), 0), 2) as decimal(4, 2)) as star_mean,
+    {{ share('services.satisfied_count', 'services.rating_count') }} as csat_share
 from months
 left join due_milestones on months.period_on = due_milestones.period_on
 left join finished_milestones on months.period_on = finished_milestones.period_on
@@ -203,3 +231,4 @@ left join deliveries on months.period_on = deliveries.period_on
 left join accepted_projects on months.period_on = accepted_projects.period_on
 left join commissioned_projects on months.period_on = commissioned_projects.period_on
 left join started_projects on months.period_on = started_projects.period_on
+left join services on months.period_on = services.period_on
