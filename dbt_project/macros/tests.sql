@@ -26,3 +26,21 @@
     select * from {{ model }}
     where {{ condition }}
 {% endtest %}
+
+{% test no_cycle(model) %}
+    {#- Each project whose links run in a circle, with the circle: «project P1: A → B → C → A». -#}
+    select distinct 'project ' || project_id || ': ' || cycle_text as message
+    from {{ model }}
+    where not is_computable
+{% endtest %}
+
+{% test moves_add_up(model) %}
+    {#- The moves of a promise add up to its final minus its first date. -#}
+    select
+        promise_id,
+        sum(moved_days) as moved_days,
+        date_diff('day', min(first_on), min(final_on)) as whole_days
+    from {{ model }}
+    group by promise_id
+    having coalesce(sum(moved_days), 0) <> coalesce(date_diff('day', min(first_on), min(final_on)), 0)
+{% endtest %}

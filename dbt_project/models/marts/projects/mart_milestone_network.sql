@@ -120,7 +120,7 @@ select
     plans.project_planned_finish_on,
     network.critical_test_days,
     coalesce(before.predecessor_count, 0) as predecessor_count,
-    coalesce(before.predecessor_ids, cast([] as varchar [])) as predecessor_ids,
+    coalesce(before.predecessor_ids, []::varchar[]) as predecessor_ids,
     coalesce(before.predecessor_text, '') as predecessor_text,
     coalesce(behind.successor_count, 0) as successor_count,
     milestones.progress_pct,

@@ -6,6 +6,12 @@ months as (
 
 ),
 
+projects as (
+
+    select * from {{ ref('dim_project') }}
+
+),
+
 curve as (
 
     -- The planned curve as corners: where it is level, its last month; each with the one that comes next.
@@ -35,9 +41,13 @@ first_corner as (
 
 schedule as (
 
-    -- Earned schedule: the time at which the value earned by now was to be earned.
+    -- Earned schedule: when the value that is earned was to be earned.
     select
         months.*,
+        projects.customer_id,
+        projects.type_code,
+        projects.region_code,
+        projects.manager_id,
         case
             when months.earned_amount is null then null
             when curve.curve_amount is null
@@ -48,8 +58,10 @@ schedule as (
                 + (months.earned_amount - curve.curve_amount)
                 / (curve.next_amount - curve.curve_amount)::double
                 * (curve.next_months - curve.curve_months)
-        end as earned_months
+        end as earned_time,
+        try_cast(round(earned_time, 6) as decimal(18, 6)) as earned_months
     from months
+    left join projects on months.project_id = projects.project_id
     asof left join curve on months.project_id = curve.project_id and months.earned_amount >= curve.curve_amount
     left join first_corner on months.project_id = first_corner.project_id
 
@@ -72,6 +84,10 @@ indexed as (
 select
     project_month_id,
     project_id,
+    customer_id,
+    type_code,
+    region_code,
+    manager_id,
     month_on,
     status_on,
     is_known,
@@ -100,11 +116,11 @@ select
         when estimate_by_rest_amount is not null then 'rest_as_planned'
     end as estimate_method_code,
     coalesce(earned_share < {{ figure_default('estimate_unstable_share') }}, false) as is_estimate_unstable,
-    cast(elapsed_months as decimal(18, 4)) as elapsed_months,
-    cast(planned_duration_months as decimal(18, 4)) as planned_duration_months,
-    {{ index_of('earned_months') }} as earned_schedule_months,
+    elapsed_months,
+    planned_duration_months,
+    earned_months as earned_schedule_months,
     {{ index_of('spi_t') }} as schedule_time_index,
-    {{ index_of('earned_months - elapsed_months') }} as schedule_time_variance_months,
+    cast(earned_months - elapsed_months as decimal(18, 6)) as schedule_time_variance_months,
     {{ index_of('planned_duration_months / nullif(spi_t, 0)') }} as estimated_duration_months,
     -- Past its planned duration no pace is quick enough any more.
     case

@@ -183,7 +183,7 @@ select
     project_id || '/' || check_code as project_check_id,
     project_id,
     {{ as_of_on() }} as as_of_on,
-    check_no,
+    cast(check_no as bigint) as check_no,
     check_code,
     unit,
     numerator_count,

@@ -2,7 +2,7 @@ with
 
 changes as (
 
-    select * from {{ ref('stg_projects__date_changes') }}
+    select * from {{ ref('int_milestone_move') }}
 
 ),
 
@@ -18,12 +18,6 @@ purchase_lines as (
 
 ),
 
-context as (
-
-    select * from {{ source('build', 'build_context') }}
-
-),
-
 told as (
 
     select
@@ -32,7 +26,7 @@ told as (
         milestones.project_id,
         changes.field_code,
         changes.date_change_id as move_id,
-        {{ local_date('changes.changed_at', 'context.time_zone') }} as moved_on,
+        changes.moved_on,
         changes.changed_at as moved_at,
         changes.version,
         changes.changed_by as moved_by,
@@ -44,10 +38,6 @@ told as (
         coalesce(changes.old_on, milestones.planned_finish_on) as began_on
     from changes
     inner join milestones on changes.milestone_id = milestones.milestone_id
-    cross join context
-    where
-        changes.field_code in ('planned_finish_on', 'forecast_finish_on')
-        and {{ local_date('changes.changed_at', 'context.time_zone') }} <= context.as_of_on
 
 ),
 
@@ -107,6 +97,7 @@ select
     chained.field_code,
     chained.move_no,
     chained.moved_on,
+    cast(date_trunc('month', chained.moved_on) as date) as month_on,
     chained.moved_at,
     chained.moved_by,
     chained.origin_code,

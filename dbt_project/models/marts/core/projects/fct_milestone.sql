@@ -14,7 +14,16 @@ projects as (
 
 forecasts as (
 
-    select * from {{ ref('int_milestone_forecast') }}
+    -- The planner's newest date, whoever changed it; NULL when it was taken back and there was none.
+    select
+        milestone_id,
+        new_on as forecast_finish_on,
+        changed_by as forecast_changed_by,
+        changed_at as forecast_changed_at,
+        coalesce(reason, reason_code) as forecast_reason,
+        origin_code as forecast_origin_code
+    from {{ ref('int_milestone_move') }}
+    where field_code = 'forecast_finish_on' and is_last
 
 ),
 
