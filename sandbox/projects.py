@@ -271,7 +271,7 @@ def stage_entries(project: Project) -> list[tuple[str, date]]:
         if project.of(phase):
             day = project.start_of(phase) if edge == "start" else project.finish_of(phase)
         else:
-            # A short network has no phase of its own for it: the offer was made before, making follows at once.
+            # A short network has no such phase: the offer was made before, making follows at once.
             day = project.initiated_on - timedelta(days=10)
             if stage == "production":
                 day = project.start_of("PRODUCTION")

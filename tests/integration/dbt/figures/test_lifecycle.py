@@ -1,8 +1,9 @@
-"""Stages, hand-offs, cycles, pilot, devices and health of the make-believe company, computed a second time."""
+"""Stages, hand-offs, cycles, pilot, devices and health of the company, computed a second time."""
 
 import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
+from itertools import pairwise
 from math import sqrt
 from typing import Any
 
@@ -216,13 +217,21 @@ def test_the_health_of_every_project(built: Warehouse, frames: Frames) -> None:
         _assert_close(dict(enumerate(scores)), dict(enumerate(expected[project_id])))
 
 
-def test_every_health_says_why(built: Warehouse) -> None:
-    silent = built.rows(
-        "select project_id from marts.mart_project_health where health_score is not null"
-        " and (reason_1_zh is null or reason_2_zh is null or reason_3_en is null"
-        "      or concat(reason_1_zh, reason_2_zh, reason_3_zh, reason_1_en, reason_2_en, reason_3_en) like '%{%')"
+def test_every_health_says_why(built: Warehouse, frames: Frames) -> None:
+    """Up to three reasons, in both languages; the first is what takes most from the score."""
+    found = built.rows(
+        "select project_id, reason_1_code, reason_2_code, reason_3_code,"
+        " concat(reason_1_zh, reason_2_zh, reason_3_zh, reason_1_en, reason_2_en, reason_3_en)"
+        " from marts.mart_project_health"
     )
-    assert silent == []
+    parts = _parts(built, frames)
+    for project_id, *codes, text in found:
+        losses = _losses(parts[project_id])
+        told = [code for code in codes if code is not None]
+        assert len(told) == len(set(told)) == min(3, len(losses))
+        assert losses[told[0]] == pytest.approx(max(losses.values()), abs=0.01)
+        assert text
+        assert "{" not in text
 
 
 def test_the_campus_of_the_documents(built: Warehouse) -> None:
@@ -272,7 +281,7 @@ def _released(event: dict[str, Any], after: dict[str, Any]) -> dt.datetime:
 def _hand_offs(frames: Frames) -> Iterable[tuple[str, str, str, dt.datetime, dt.datetime | None]]:
     """Kind, both teams, released, taken of every hand-off."""
     for trace in _traces(frames).values():
-        for one, after in zip(trace, trace[1:], strict=False):
+        for one, after in pairwise(trace):
             yield "stage", one["team_code"], after["team_code"], _released(one, after), after["entered_at"]
     made = frames["mes__production_orders"]
     orders = frames["erp__orders"].select("order_id", "confirmed_at")
@@ -328,7 +337,7 @@ def _waited(trace: list[dict[str, Any]], since: dt.date, until: dt.date) -> floa
     """Days between the local midnights of two days that a project waited to be taken over."""
     first, last = (dt.datetime.combine(day, dt.time()) - AHEAD for day in (since, until))
     total = dt.timedelta()
-    for one, after in zip(trace, trace[1:], strict=False):
+    for one, after in pairwise(trace):
         total += max(min(after["entered_at"], last) - max(_released(one, after), first), dt.timedelta())
     return _days(total)
 
@@ -450,7 +459,7 @@ def _path_supply(built: Warehouse) -> dict[str, float]:
 
 
 def _slips(frames: Frames) -> dict[str, int]:
-    """Days by which the last finish, actual or expected, exceeds the last planned one; no forecasts in this build."""
+    """Days from the last planned finish to the last one, actual or expected; this build has no forecasts."""
     slips = {}
     for (name,), group in frames["projects__milestones"].group_by("project_id"):
         rows = group.to_dicts()
@@ -486,6 +495,19 @@ def _health(components: dict[str, float | None]) -> list[float | None]:
         (float(WEIGHTS[part]), score) for part, score in zip(WEIGHTS, parts, strict=True) if score is not None
     ]
     return [*parts, _weighed(known)]
+
+
+def _losses(components: dict[str, float | None]) -> dict[str, float]:
+    """By component with data, how many points it takes from the whole."""
+    known = {name: float(value) for name, value in components.items() if value is not None}
+    used = {part for name in known for part in [COMPONENTS[name][0]]}
+    losses = {}
+    for name, value in known.items():
+        part, weight, zero, full = COMPONENTS[name]
+        beside = sum(COMPONENTS[other][1] for other in known if COMPONENTS[other][0] == part)
+        share = WEIGHTS[part] / sum(WEIGHTS[one] for one in used) * weight / beside
+        losses[name] = share * (100 - 100 * max(0.0, min(1.0, (value - zero) / (full - zero))))
+    return losses
 
 
 def _weighed(each: list[tuple[float, float]]) -> float | None:
