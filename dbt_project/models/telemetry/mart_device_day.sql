@@ -202,7 +202,7 @@ lost as (
         on
             device_days.device_id = outages.device_id
             and device_days.starts_at < outages.ended_at
-            and outages.started_at < device_days.ends_at
+            and device_days.ends_at > outages.started_at
     group by device_days.device_id, device_days.day_on
 
 )

@@ -45,7 +45,8 @@ last_day as (
         {{ exact_sum('hours.value_mean * hours.reading_count') }} / sum(hours.reading_count) as value_mean,
         min(hours.value_min) as value_min,
         max(hours.value_max) as value_max,
-        max_by(hours.value_last, hours.last_read_at) as value_last
+        -- Of devices that read at the same moment the highest value, so that every build shows the same.
+        max(case when hours.last_read_at = sites.last_read_at then hours.value_last end) as value_last
     from sites
     inner join devices on sites.site_id = devices.site_id
     inner join hours

@@ -205,5 +205,5 @@ left join climate on site_days.site_id = climate.site_id and site_days.day_on = 
 left join newest_photos
     on
         site_days.site_id = newest_photos.site_id
-        and newest_photos.taken_on <= site_days.day_on
+        and site_days.day_on >= newest_photos.taken_on
         and (newest_photos.replaced_on is null or site_days.day_on < newest_photos.replaced_on)

@@ -25,7 +25,14 @@ from tests.support.readings import close_batch
 
 DAY, NEXT_DAY = "2025-06-29", "2025-06-30"
 #: What a refresh of readings may build: they and what reads them.
-READING_MODELS = {"stg_iot__readings", "int_reading_hour", "fct_reading_day", "mart_site_condition"}
+READING_MODELS = {
+    "stg_iot__readings",
+    "int_reading_hour",
+    "fct_reading_day",
+    "mart_device_day",
+    "mart_site_condition",
+    "mart_site_day",
+}
 
 
 @pytest.fixture(scope="module")

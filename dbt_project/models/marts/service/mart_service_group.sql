@@ -8,10 +8,20 @@
     'first_passed_count', 'first_item_count', 'first_failed_item_count',
 ) -%}
 {%- set dimension_code -%}
-case {% for name, column in dimensions.items() %}when grouping({{ column }}) = 0 then '{{ name }}' {% endfor %}else 'company' end
+case
+            {%- for name, column in dimensions.items() %}
+            when grouping({{ column }}) = 0 then '{{ name }}'
+            {%- endfor %}
+            else 'company'
+        end
 {%- endset -%}
 {%- set member_code -%}
-case {% for column in dimensions.values() %}when grouping({{ column }}) = 0 then {{ column }} {% endfor %}else '-' end
+case
+            {%- for column in dimensions.values() %}
+            when grouping({{ column }}) = 0 then {{ column }}
+            {%- endfor %}
+            else '-'
+        end
 {%- endset -%}
 with
 
@@ -59,6 +69,9 @@ rework_expenses as (
     -- The same booked expenses that make a project's cost, so that the share is one of the other.
     select
         expenses.project_id,
+        work_orders.crew_id,
+        work_orders.product_id,
+        work_orders.kind_code,
         expenses.expense_reporting_amount
     from {{ ref('fct_expense') }} as expenses
     inner join work_orders on expenses.work_order_id = work_orders.work_order_id
@@ -151,6 +164,9 @@ events as (
         projects.region_code,
         projects.city,
         projects.project_id,
+        rework_expenses.crew_id,
+        rework_expenses.product_id,
+        rework_expenses.kind_code,
         1 as rework_expense_count,
         rework_expenses.expense_reporting_amount as rework_cost_amount
     from rework_expenses
@@ -185,11 +201,26 @@ grouped as (
         {%- for name in counts %}
         coalesce(sum({{ name }}) filter (is_before), 0) as {{ name }}_before,
         {%- endfor %}
-        case when count(rework_expense_count) = count(rework_cost_amount) then coalesce(sum(rework_cost_amount), 0) end
-            as rework_cost_amount,
+        case
+            when count(cost_entry_count) + count(rework_expense_count) > 0 and count(rework_expense_count) = count(rework_cost_amount)
+                then coalesce(sum(rework_cost_amount), 0)
+        end as rework_cost_amount,
         case when coalesce(sum(cost_unknown_count), 0) = 0 then sum(project_cost_amount) end as project_cost_amount
     from windowed
-    group by grouping sets ((), {% for column in dimensions.values() %}({{ column }}){{ ', ' if not loop.last }}{% endfor %})
+    group by grouping sets (
+        (){% for column in dimensions.values() %},
+        ({{ column }}){% endfor %}
+    )
+
+),
+
+visits as (
+
+    select
+        inspections.* replace (null::varchar as kind_code),
+        null::varchar as category_code,
+        inspections.stage_code as own_stage_code
+    from inspections
 
 ),
 
@@ -200,9 +231,12 @@ stages as (
         {{ member_code }} as member_code,
         stage_code as own_stage_code,
         count(*) filter (is_first_passed) / count(*) as passed_share
-    from (select *, null::varchar as kind_code, null::varchar as category_code, stage_code as own_stage_code from inspections)
+    from visits
     where inspected_on > {{ as_of_on() }} - cast({{ figure_default('service_window_days') }} as integer)
-    group by grouping sets ((own_stage_code), {% for column in dimensions.values() %}(own_stage_code, {{ column }}){{ ', ' if not loop.last }}{% endfor %})
+    group by grouping sets (
+        (own_stage_code){% for column in dimensions.values() %},
+        (own_stage_code, {{ column }}){% endfor %}
+    )
 
 ),
 

@@ -43,6 +43,10 @@ placed as (
 
     select
         complaints.*,
+        case when {{ local_date('complaints.responded_at', 'context.time_zone') }} <= context.as_of_on then complaints.responded_at end
+            as known_responded_at,
+        case when {{ local_date('complaints.resolved_at', 'context.time_zone') }} <= context.as_of_on then complaints.resolved_at end
+            as known_resolved_at,
         {{ local_date('complaints.received_at', 'context.time_zone') }} as received_on,
         coalesce('W' || complaints.work_order_id, 'O' || complaints.order_id) as subject_id,
         coalesce(complaints.project_id, work_orders.project_id) as subject_project_id,
@@ -109,10 +113,10 @@ select
     merged.received_on,
     cast(date_trunc('month', merged.received_on) as date) as received_month_on,
     {{ service_month_id('merged.received_on', 'merged.region_code') }} as service_month_id,
-    merged.responded_at,
-    merged.resolved_at,
-    cast(round(date_diff('second', merged.received_at, merged.responded_at) / 3600, 2) as decimal(12, 2)) as response_hours,
-    cast(round(date_diff('second', merged.received_at, merged.resolved_at) / 3600, 2) as decimal(12, 2)) as resolution_hours,
+    merged.known_responded_at as responded_at,
+    merged.known_resolved_at as resolved_at,
+    cast(round(date_diff('second', merged.received_at, merged.known_responded_at) / 3600, 2) as decimal(12, 2)) as response_hours,
+    cast(round(date_diff('second', merged.received_at, merged.known_resolved_at) / 3600, 2) as decimal(12, 2)) as resolution_hours,
     merged.compensation_amount,
     merged.currency_code,
     {{ converted('merged.compensation_amount', 'merged.currency_code', 'rates.rate') }} as compensation_reporting_amount,

@@ -90,8 +90,9 @@ select
     coalesce(sites.region_code, projects.region_code) as region_code,
     coalesce(sites.city, projects.city) as city,
     -- Goods on arrival are the supplier's doing: no stage of the work.
-    case when numbered.kind_code is distinct from 'incoming' then coalesce(numbered.phase_code, numbered.kind_code, '-') end
-        as stage_code,
+    case
+        when coalesce(numbered.kind_code, '-') <> 'incoming' then coalesce(numbered.phase_code, numbered.kind_code, '-')
+    end as stage_code,
     numbered.kind_code,
     numbered.attempt_no,
     numbered.inspected_on,
@@ -102,10 +103,10 @@ select
     numbered.failed_count,
     numbered.findings,
     numbered.is_first,
-    numbered.is_first and numbered.kind_code is distinct from 'incoming' as is_first_held,
+    numbered.is_first and coalesce(numbered.kind_code, '-') <> 'incoming' as is_first_held,
     -- A second visit never repairs the first, and a visit numbered two says that there was a first that failed.
     numbered.is_first
-    and numbered.kind_code is distinct from 'incoming'
+    and coalesce(numbered.kind_code, '-') <> 'incoming'
     and numbered.attempt_no = 1
     and numbered.is_passed as is_first_passed
 from numbered

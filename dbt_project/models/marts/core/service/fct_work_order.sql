@@ -66,7 +66,8 @@ placed as (
         work_orders.*,
         service_levels.customer_id as subject_customer_id,
         {{ local_date('work_orders.created_at', 'context.time_zone') }} as created_on,
-        {{ local_date('work_orders.assigned_at', 'context.time_zone') }} <= context.as_of_on as has_assignment,
+        case when {{ local_date('work_orders.assigned_at', 'context.time_zone') }} <= context.as_of_on then work_orders.assigned_at end
+            as known_assigned_at,
         service_levels.finished_on,
         service_levels.due_on,
         service_levels.due_month_on,
@@ -78,13 +79,7 @@ placed as (
         service_levels.is_sla_met,
         coalesce(sites.region_code, projects.region_code, customers.region_code) as region_code,
         coalesce(sites.city, projects.city, customers.city) as city,
-        -- Great-circle distance from the engineer's base, with the mean radius of the earth.
-        6371.0088 * 2 * asin(sqrt(least(
-            pow(sin(radians(sites.latitude - bases.latitude) / 2), 2)
-            + cos(radians(sites.latitude)) * cos(radians(bases.latitude))
-            * pow(sin(radians(sites.longitude - bases.longitude) / 2), 2),
-            1
-        ))) as distance
+        {{ great_circle_km('sites.latitude', 'sites.longitude', 'bases.latitude', 'bases.longitude') }} as distance
     from work_orders
     inner join service_levels on work_orders.work_order_id = service_levels.work_order_id
     cross join context
@@ -116,7 +111,7 @@ select
     placed.city,
     placed.created_at,
     placed.created_on,
-    placed.assigned_at,
+    placed.known_assigned_at as assigned_at,
     placed.scheduled_on,
     placed.due_on,
     placed.due_month_on,
@@ -127,7 +122,7 @@ select
     cast(round(placed.labour_hours, 2) as decimal(12, 2)) as labour_hours,
     placed.target_hours,
     placed.working_hours_used,
-    cast(round(date_diff('second', placed.created_at, placed.assigned_at) / 3600, 2) as decimal(12, 2)) as assignment_hours,
+    cast(round(date_diff('second', placed.created_at, placed.known_assigned_at) / 3600, 2) as decimal(12, 2)) as assignment_hours,
     cast(round(placed.distance, 1) as decimal(9, 1)) as distance_km,
     coalesce(placed.is_rework, placed.kind_code = 'rework', false) as is_rework,
     placed.is_cancelled,
@@ -135,7 +130,7 @@ select
     -- Nobody has been found for it: the queue that a dispatcher works off.
     not placed.is_cancelled
     and not placed.is_finished
-    and (placed.engineer_id is null or not coalesce(placed.has_assignment, true)) as is_unassigned,
+    and (placed.engineer_id is null or (placed.assigned_at is not null and placed.known_assigned_at is null)) as is_unassigned,
     placed.is_sla_due,
     placed.is_sla_met,
     rated.work_order_id is not null as is_rated
