@@ -149,6 +149,7 @@ def _order(
             project_id=order.project.project_id if order.project else None,
             buyer_id=buyer,
             ordered_on=order.ordered_on,
+            confirmed_on=world.seen(_confirmed_on(world, order)),
             requested_on=wanted,
             promised_on=promised,
             status_code=_status(world, deliveries),
@@ -156,6 +157,12 @@ def _order(
             currency_code="CNY",
         )
     return deliveries
+
+
+def _confirmed_on(world: World, order: Purchase) -> date:
+    """Suppliers answer within days, the less steady later."""
+    slowest = {"steady": 3, "usual": 6, "poor": 12}[order.supplier.reliability]
+    return order.ordered_on + days(world.dice("confirmed", order.order_id).integers(0, slowest + 1))
 
 
 def write_golden_order(
@@ -180,6 +187,7 @@ def write_golden_order(
         project_id=order.project.project_id if order.project else None,
         buyer_id=staff.by_role["procurement"][0],
         ordered_on=order.ordered_on,
+        confirmed_on=world.seen(order.ordered_on + timedelta(days=1)),
         requested_on=promised,
         promised_on=promised,
         status_code="received" if world.has_come(arrives) else "confirmed",
@@ -240,7 +248,7 @@ def _deliveries(
         rejected = int(dice.binomial(quantity, reject)) if dice.random() < 0.5 else 0
         # Most goods are booked within two days; some papers lie about for a week.
         booked = day + days(dice.integers(3, 13) if dice.random() < 0.02 else dice.integers(0, 3))
-        arrival = Arrival(part, day, booked, quantity, rejected, moment(dice, day))
+        arrival = Arrival(part, day, booked, quantity, rejected, moment(dice, booked))
         name = f"{order.order_id}-{line:02d}-{part}"
         found.append(Delivery(name, wish.product, warehouse, day, booked, quantity - rejected))
         write_receipt(world, order, line, wish.product, warehouse, arrival)

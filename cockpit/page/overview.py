@@ -58,7 +58,7 @@ def render(view: View) -> None:
         _projects_ahead(view)
         first, second = st.columns(2)
         with first:
-            _supplier_promises(view, figures.get("supplier_otif_share"))
+            _supplier_promises(view, figures.get("otif"))
         with second:
             _days_lost(view, phases)
     with right, card("decide", view.say("decide")):

@@ -24,7 +24,7 @@ def render(view: View) -> None:
     scorecard = suppliers.scorecard(reader)
     months = suppliers.months(reader)
     figures = registry(overview.figures(reader), language)
-    figure = figures.get("supplier_otif_share")
+    figure = figures.get("otif")
     target = figure.target if figure else None
     page_head(
         figures_of.finding(scorecard, target, language),

@@ -95,7 +95,7 @@ def tiles(
     trend = months.tail(24)
     return [
         share_tile(
-            figures.get("supplier_otif_share"),
+            figures.get("otif"),
             "OTIF",
             total("otif_line_count"),
             total("due_line_count"),

@@ -59,7 +59,7 @@ def test_outlook_has_plan_planner_and_band_side_by_side(company: Warehouse) -> N
 
 def test_health_of_a_project_with_all_parts(company: Warehouse) -> None:
     health = company.row("select * from marts.mart_project_health where project_id = 'P1'")
-    # At P80 M3 ends 33 days after the last plan: 66.67; half is earned 25 days after the start of a plan of 15.
+    # At P80 M3 ends 33 days after the last plan: 66.67; half is earned 25 days into a plan of 15.
     assert (health["finish_slip_days"], health["time_performance_index"]) == (33, Decimal("0.3000"))
     assert health["schedule_score"] == Decimal("33.34")
     # M1 and M2 earned 200 of 400 (M3 has no start, so no share of it counts), 350 spent: CPI 0.5714, EAC 700.

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.warehouse import Warehouse
 
-FACTS = ("fct_order_line", "fct_receipt_line")
+FACTS = ("fct_order_line",)
 
 
 @pytest.fixture(scope="module")
@@ -18,18 +18,10 @@ def night_after_night(make_warehouse: Callable[[], Warehouse]) -> Warehouse:
     warehouse.insert(
         "crm__customers", [{"customer_id": "C1", "name": "One"}, {"customer_id": "C2", "name": "Two"}]
     )
-    warehouse.insert("erp__suppliers", [{"supplier_id": "S1", "name": "Supplier"}])
     warehouse.insert("erp__orders", [_order("O1"), _order("O2"), _order("O3")])
     warehouse.insert(
         "erp__order_lines", [_line("O1", 1), _line("O1", 2, "USD"), _line("O2", 1), _line("O3", 1, "USD")]
     )
-    warehouse.insert(
-        "erp__purchase_orders", [{"purchase_order_id": "P1", "supplier_id": "S1", "ordered_on": "2025-01-01"}]
-    )
-    warehouse.insert(
-        "erp__purchase_lines", [_purchase_line(1, "2025-02-01"), _purchase_line(2, "2025-02-01")]
-    )
-    warehouse.insert("erp__receipts", [_receipt("R1", 1, "2025-02-01"), _receipt("R2", 2, "2025-02-05")])
     warehouse.prepare()
     _build_facts(warehouse)
     assert warehouse.rows(
@@ -44,10 +36,6 @@ def night_after_night(make_warehouse: Callable[[], Warehouse]) -> Warehouse:
     warehouse.insert("erp__order_lines", [_line("O0", 1)])
     warehouse.insert("erp__orders", [_order("O0") | {"ordered_at": "2024-12-01 00:00:00"}])
     warehouse.insert("ref__exchange_rates", [_rate("2025-02-01", 8)])
-    warehouse.replace(
-        "erp__purchase_lines", ("purchase_order_id", "line_no"), [_purchase_line(2, "2025-02-10")]
-    )
-    warehouse.insert("erp__receipts", [_receipt("R3", 1, "2025-02-03")])
     _build_facts(warehouse)
     return warehouse
 
@@ -64,10 +52,6 @@ def test_late_and_changed_rows_are_in(night_after_night: Warehouse) -> None:
         ("O2/1", 10, 10, "C2", True),
         ("O3/1", 10, 80, "C1", False),
     ]
-    receipts = night_after_night.rows(
-        "select receipt_id, days_late, is_late from marts.fct_receipt_line order by 1"
-    )
-    assert receipts == [("R1", 0, False), ("R2", -5, False), ("R3", 2, True)]
 
 
 def test_a_build_without_news_touches_nothing(night_after_night: Warehouse) -> None:
@@ -107,7 +91,7 @@ def _build_facts(warehouse: Warehouse, *options: str) -> None:
 
 
 def _row_ids(warehouse: Warehouse, fact: str) -> list[tuple[object, ...]]:
-    key = {"fct_order_line": "order_line_id", "fct_receipt_line": "receipt_id"}[fact]
+    key = {"fct_order_line": "order_line_id"}[fact]
     return warehouse.rows(f"select rowid, {key} from marts.{fact} order by 1")
 
 
@@ -131,24 +115,4 @@ def _line(order_id: str, line_no: int, currency: str = "CNY") -> dict[str, objec
         "quantity": 1,
         "line_amount": 10,
         "currency_code": currency,
-    }
-
-
-def _purchase_line(line_no: int, promised_on: str) -> dict[str, object]:
-    return {
-        "purchase_order_id": "P1",
-        "line_no": line_no,
-        "supplier_id": "S1",
-        "quantity": 1,
-        "promised_on": promised_on,
-    }
-
-
-def _receipt(receipt_id: str, line_no: int, received_on: str) -> dict[str, object]:
-    return {
-        "receipt_id": receipt_id,
-        "purchase_order_id": "P1",
-        "line_no": line_no,
-        "received_on": received_on,
-        "quantity_received": 1,
     }

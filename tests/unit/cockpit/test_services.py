@@ -73,7 +73,7 @@ def test_a_ratio_is_summed_parts_over_summed_wholes_and_nothing_over_zero():
 def test_registry_speaks_the_viewers_language():
     rows = company_rows()["ops.figure"]
     for language, name in (("zh", "准时足量率（OTIF）"), ("en", "On time in full (OTIF)")):
-        figure = registry(pl.DataFrame(rows, infer_schema_length=None), language)["supplier_otif_share"]
+        figure = registry(pl.DataFrame(rows, infer_schema_length=None), language)["otif"]
         assert (figure.name, figure.target, figure.model) == (name, 0.95, "mart_supplier_scorecard")
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from pipelines.figures import figure_rows
 
 FIGURE = {
-    "id": "supplier_otif_share",
+    "id": "otif",
     "name": {"zh": "供应商 OTIF", "en": "Supplier OTIF"},
     "formula": {"zh": "按期足量行 / 到期行", "en": "lines on time in full / lines due"},
     "unit": "share",
@@ -32,7 +32,7 @@ def test_a_column_with_a_figure_is_one_row_and_one_without_is_none() -> None:
         manifest({"name": "otif_share", "config": {"meta": {"figure": FIGURE}}}, {"name": "supplier_id"})
     )
     assert [(row["figure_id"], row["column_name"], row["target_value"], row["since_on"]) for row in rows] == [
-        ("supplier_otif_share", "otif_share", 0.9, date(2025, 1, 1))
+        ("otif", "otif_share", 0.9, date(2025, 1, 1))
     ]
 
 

@@ -1,51 +1,24 @@
 with
 
-due_lines as (
+periods as (
 
-    select
-        supplier_id,
-        cast(date_trunc('month', promised_on) as date) as period_on,
-        count(*) as due_line_count,
-        count(*) filter (is_otif) as otif_line_count
-    from {{ ref('fct_purchase_line') }}
-    where is_due
-    group by supplier_id, cast(date_trunc('month', promised_on) as date)
-
-),
-
-receipts as (
-
-    select
-        supplier_id,
-        cast(date_trunc('month', received_on) as date) as period_on,
-        count(*) as receipt_count,
-        count(*) filter (is_late) as late_receipt_count
-    from {{ ref('fct_receipt_line') }}
-    where received_on <= {{ as_of_on() }} and supplier_id is not null
-    group by supplier_id, cast(date_trunc('month', received_on) as date)
-
-),
-
-first_months as (
-
-    select
-        either.supplier_id,
-        min(either.period_on) as first_on
-    from (
-        select supplier_id, period_on from due_lines
-        union all
-        select supplier_id, period_on from receipts
-    ) as either
-    group by either.supplier_id
+    select * from {{ ref('int_supplier_period') }}
+    where is_month
 
 ),
 
 months as (
 
     select
-        first_months.supplier_id,
-        cast(unnest(generate_series(first_months.first_on, {{ as_of_on() }}, interval 1 month)) as date) as period_on
-    from first_months
+        firsts.supplier_id,
+        cast(unnest(generate_series(firsts.first_on, {{ as_of_on() }}, interval 1 month)) as date) as period_on
+    from (
+        select
+            supplier_id,
+            min(period_on) as first_on
+        from periods
+        group by supplier_id
+    ) as firsts
 
 )
 
@@ -53,12 +26,31 @@ select
     months.supplier_id || '/' || strftime(months.period_on, '%Y-%m') as supplier_month_id,
     months.supplier_id,
     months.period_on,
-    coalesce(due_lines.due_line_count, 0) as due_line_count,
-    coalesce(due_lines.otif_line_count, 0) as otif_line_count,
-    {{ share('due_lines.otif_line_count', 'due_lines.due_line_count') }} as otif_share,
-    coalesce(receipts.receipt_count, 0) as receipt_count,
-    coalesce(receipts.late_receipt_count, 0) as late_receipt_count,
+    coalesce(periods.due_line_count, 0) as due_line_count,
+    coalesce(periods.otif_line_count, 0) as otif_line_count,
+    periods.otif_share,
+    periods.otif_requested_share,
+    periods.otif_window_share,
+    periods.padding_share,
+    coalesce(periods.receipt_count, 0) as receipt_count,
+    coalesce(periods.late_receipt_count, 0) as late_receipt_count,
+    periods.on_time_share,
+    coalesce(periods.lead_time_count, 0) as lead_time_count,
+    periods.lead_time_reliable_share,
+    periods.rejected_ppm,
+    periods.mean_late_days,
+    periods.price_index,
+    periods.mean_response_days,
+    periods.otif_points,
+    periods.on_time_points,
+    periods.lead_time_points,
+    periods.quality_points,
+    periods.price_points,
+    periods.response_points,
+    periods.score,
+    periods.score_rank,
+    coalesce(periods.missing_parts, 'otif,on_time,lead_time,quality,price,response') as missing_parts,
+    coalesce(periods.state_code, 'no_data') as state_code,
     last_day(months.period_on) <= {{ as_of_on() }} as is_whole_month
 from months
-left join due_lines on months.supplier_id = due_lines.supplier_id and months.period_on = due_lines.period_on
-left join receipts on months.supplier_id = receipts.supplier_id and months.period_on = receipts.period_on
+left join periods on months.supplier_id = periods.supplier_id and months.period_on = periods.period_on

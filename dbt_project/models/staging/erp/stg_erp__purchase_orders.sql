@@ -14,6 +14,7 @@ renamed as (
         project_id,
         buyer_id,
         ordered_on,
+        confirmed_on,
         requested_on,
         promised_on,
         status_code,
