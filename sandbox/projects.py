@@ -270,7 +270,12 @@ def stage_entries(project: Project) -> list[tuple[str, date]]:
     for stage, phase, edge in STAGES:
         if project.of(phase):
             day = project.start_of(phase) if edge == "start" else project.finish_of(phase)
-            entries.append((stage, max(day, entries[-1][1])))
+        else:
+            # A short network has no such phase: the offer was made before, making follows at once.
+            day = project.initiated_on - timedelta(days=10)
+            if stage == "production":
+                day = project.start_of("PRODUCTION")
+        entries.append((stage, max(day, entries[-1][1])))
     return entries
 
 

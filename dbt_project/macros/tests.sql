@@ -38,6 +38,20 @@
     where parents.{{ key }} is null or found.row_count is distinct from 1
 {% endtest %}
 
+{% test weights_sum_to_one_by(model, column, group) %}
+    {#- Weights that add up to 1 in each group, of one version and one only. -#}
+    select {{ group }}, sum({{ column }}) as total
+    from {{ model }}
+    group by {{ group }}
+    having sum({{ column }}) <> 1 or (select count(distinct version) from {{ model }}) <> 1
+{% endtest %}
+
+{% test never(model, condition) %}
+    {#- The rows, each with all it says, for which something holds that never should. -#}
+    select * from {{ model }}
+    where {{ condition }}
+{% endtest %}
+
 {% test no_cycle(model) %}
     {#- Each project whose links run in a circle, with the circle: «project P1: A → B → C → A». -#}
     select distinct 'project ' || project_id || ': ' || cycle_text as message

@@ -59,14 +59,26 @@ def test_outlook_has_plan_planner_and_band_side_by_side(company: Warehouse) -> N
 
 def test_health_of_a_project_with_all_parts(company: Warehouse) -> None:
     health = company.row("select * from marts.mart_project_health where project_id = 'P1'")
-    # M1 100, M2 (5 late, threshold 3) 97.78, M3 (P80 33) 66.67 with weight 2.
-    assert health["schedule_score"] == Decimal("82.78")
-    # Earned 100 + 100 + half of 200 on 350 spent: CPI 0.8571.
-    assert (health["cost_performance_index"], health["cost_score"]) == (Decimal("0.8571"), Decimal("71.42"))
-    assert (health["quality_score"], health["supply_score"], health["customer_score"]) == (50, 50, 75)
+    # At P80 M3 ends 33 days after the last plan: 66.67; half is earned 25 days into a plan of 15.
+    assert (health["finish_slip_days"], health["time_performance_index"]) == (33, Decimal("0.3000"))
+    assert health["schedule_score"] == Decimal("33.34")
+    # M1 and M2 earned 200 of 400 (M3 has no start, so no share of it counts), 350 spent: CPI 0.5714, EAC 700.
+    assert (health["cost_performance_index"], health["estimate_overrun_share"]) == (
+        Decimal("0.5714"),
+        Decimal("0.750000"),
+    )
+    assert health["cost_score"] == Decimal("7.14")
+    # The first visit to the project passed; of two ratings of one order the newer counts.
+    assert (health["quality_score"], health["supply_score"], health["customer_score"]) == (100, 50, 50)
     assert (health["part_count"], health["is_partial"], health["missing_parts"]) == (5, False, "")
-    weighed = 0.30 * 82.78 + 0.25 * 71.42 + 0.15 * (50 + 50 + 75)
+    weighed = 0.30 * 33.34 + 0.25 * 7.14 + 0.15 * (100 + 50 + 50)
     assert float(health["health_score"]) == pytest.approx(weighed, abs=0.01)
+    assert (health["critical_parts"], health["is_red_override"], health["health_code"]) == (
+        "cost",
+        True,
+        "bad",
+    )
+    assert health["reason_1_en"] == "SPI(t) is 0.30"
 
 
 def test_health_of_a_project_without_parts(company: Warehouse) -> None:

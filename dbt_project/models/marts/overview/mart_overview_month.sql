@@ -118,6 +118,64 @@ deliveries as (
         and promised_on is not null
     group by cast(date_trunc('month', delivered_on) as date)
 
+),
+
+services as (
+
+    select
+        period_on,
+        cast(sum(finished_order_count) as bigint) as finished_order_count,
+        cast(sum(complaint_count) as bigint) as complaint_count,
+        cast(sum(rating_count) as bigint) as rating_count,
+        cast(sum(star_count) as bigint) as star_count,
+        cast(sum(satisfied_count) as bigint) as satisfied_count,
+        cast(sum(rated_order_count) as bigint) as rated_order_count,
+        cast(sum(first_inspection_count) as bigint) as first_inspection_count,
+        cast(sum(first_passed_count) as bigint) as first_passed_count
+    from {{ ref('mart_service_month') }}
+    group by period_on
+
+),
+
+accepted_projects as (
+
+    select
+        accepted_month_on as period_on,
+        count(*) as project_accepted_count,
+        cast(round(avg(cycle_days), 2) as decimal(18, 2)) as project_cycle_days,
+        cast(
+            round(
+                sum(planned_days - cycle_days) / nullif(cast(sum(planned_days) as double), 0), 6
+            ) as decimal(18, 6)
+        ) as schedule_compression_share
+    from {{ ref('mart_project_cycle') }}
+    where cycle_days is not null
+    group by accepted_month_on
+
+),
+
+commissioned_projects as (
+
+    select
+        commissioned_month_on as period_on,
+        count(*) as project_commissioned_count,
+        cast(round(avg(delivery_cycle_days), 2) as decimal(18, 2)) as delivery_cycle_days
+    from {{ ref('mart_project_cycle') }}
+    where delivery_cycle_days is not null
+    group by commissioned_month_on
+
+),
+
+started_projects as (
+
+    select
+        started_month_on as period_on,
+        count(*) as project_started_count,
+        cast(round(avg(start_days), 2) as decimal(18, 2)) as project_start_days
+    from {{ ref('mart_project_cycle') }}
+    where start_days is not null
+    group by started_month_on
+
 )
 
 select
@@ -143,7 +201,25 @@ select
     case when orders.period_on is null then 0 else orders.order_amount end as order_amount,
     coalesce(deliveries.delivery_due_count, 0) as delivery_due_count,
     coalesce(deliveries.delivery_on_time_count, 0) as delivery_on_time_count,
-    {{ share('deliveries.delivery_on_time_count', 'deliveries.delivery_due_count') }} as delivery_on_time_share
+    {{ share('deliveries.delivery_on_time_count', 'deliveries.delivery_due_count') }} as delivery_on_time_share,
+    coalesce(accepted_projects.project_accepted_count, 0) as project_accepted_count,
+    accepted_projects.project_cycle_days,
+    accepted_projects.schedule_compression_share,
+    coalesce(commissioned_projects.project_commissioned_count, 0) as project_commissioned_count,
+    commissioned_projects.delivery_cycle_days,
+    coalesce(started_projects.project_started_count, 0) as project_started_count,
+    started_projects.project_start_days,
+    coalesce(services.first_inspection_count, 0) as first_inspection_count,
+    {{ share('services.first_passed_count', 'services.first_inspection_count') }} as first_pass_share,
+    coalesce(services.finished_order_count, 0) as finished_work_count,
+    coalesce(services.complaint_count, 0) as complaint_count,
+    cast(
+        round(100 * services.complaint_count / nullif(cast(services.finished_order_count as double), 0), 2) as decimal(9, 2)
+    ) as complaint_rate,
+    coalesce(services.rating_count, 0) as rating_count,
+    {{ share('services.rated_order_count', 'services.finished_order_count') }} as response_share,
+    cast(round(services.star_count / nullif(cast(services.rating_count as double), 0), 2) as decimal(4, 2)) as star_mean,
+    {{ share('services.satisfied_count', 'services.rating_count') }} as csat_share
 from months
 left join due_milestones on months.period_on = due_milestones.period_on
 left join finished_milestones on months.period_on = finished_milestones.period_on
@@ -152,3 +228,7 @@ left join due_lines on months.period_on = due_lines.period_on
 left join receipts on months.period_on = receipts.period_on
 left join orders on months.period_on = orders.period_on
 left join deliveries on months.period_on = deliveries.period_on
+left join accepted_projects on months.period_on = accepted_projects.period_on
+left join commissioned_projects on months.period_on = commissioned_projects.period_on
+left join started_projects on months.period_on = started_projects.period_on
+left join services on months.period_on = services.period_on

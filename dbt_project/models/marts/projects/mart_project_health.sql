@@ -21,69 +21,101 @@ milestones as (
 forecasts as (
 
     select * from {{ source('ml', 'ml_delay_forecast') }}
+    where as_of_on = {{ as_of_on() }}
 
 ),
 
-parts as (
+purchase_lines as (
 
-    select * from {{ ref('int_project_part') }}
+    select * from {{ ref('fct_purchase_line') }}
+
+),
+
+networks as (
+
+    select * from {{ ref('mart_milestone_network') }}
+
+),
+
+earned_values as (
+
+    select * from {{ ref('mart_project_earned_value') }}
+
+),
+
+inspections as (
+
+    select * from {{ ref('fct_inspection') }}
+
+),
+
+work_orders as (
+
+    select * from {{ ref('fct_work_order') }}
+
+),
+
+expenses as (
+
+    select * from {{ ref('fct_expense') }}
+
+),
+
+expense_months as (
+
+    select * from {{ ref('int_project_expense_month') }}
+
+),
+
+ratings as (
+
+    select * from {{ ref('fct_rating') }}
+
+),
+
+complaints as (
+
+    select * from {{ ref('fct_complaint') }}
 
 ),
 
 weights as (
 
     select
-        max(weight) filter (part = 'schedule') as schedule_weight,
-        max(weight) filter (part = 'cost') as cost_weight,
-        max(weight) filter (part = 'quality') as quality_weight,
-        max(weight) filter (part = 'supply') as supply_weight,
-        max(weight) filter (part = 'customer') as customer_weight,
-        max(critical_score) filter (part = 'schedule') as schedule_critical,
-        max(critical_score) filter (part = 'cost') as cost_critical,
-        max(critical_score) filter (part = 'quality') as quality_critical,
-        max(critical_score) filter (part = 'supply') as supply_critical,
-        max(critical_score) filter (part = 'customer') as customer_critical,
-        max(version) as weights_version
+        *,
+        list_position(['schedule', 'cost', 'quality', 'supply', 'customer'], part) as part_no
     from {{ ref('health_weight') }}
+
+),
+
+components as (
+
+    select * from {{ ref('health_component') }}
 
 ),
 
 expected as (
 
-    -- Finished ones by what happened, open ones by the worse of the delay so far and the P80 of the model.
+    -- When each milestone was done, or will be: never before the business date, by the model's P80 where there is one.
     select
-        milestones.project_id,
-        milestones.state_code,
-        milestones.planned_finish_on,
-        milestones.days_late,
-        milestones.is_finished,
-        milestones.is_overdue,
-        milestones.is_over_threshold,
-        milestones.threshold_days,
-        milestones.threshold_days + {{ figure_default('schedule_zero_days') }} as zero_days,
-        coalesce(milestones.weight, 1) as weight,
+        milestones.*,
         forecasts.finish_p80_on,
         case
-            when milestones.is_finished then milestones.days_late
-            else greatest(milestones.days_late, forecasts.delay_p80_days)
-        end as expected_days
+            when milestones.is_finished then milestones.finished_on
+            when milestones.planned_finish_on is not null
+                then greatest(
+                    milestones.planned_finish_on,
+                    case when milestones.is_overdue then {{ as_of_on() }} end,
+                    forecasts.finish_p80_on
+                )
+        end as expected_finish_on
     from milestones
-    left join forecasts
-        on milestones.milestone_id = forecasts.milestone_id and forecasts.as_of_on = {{ as_of_on() }}
+    left join forecasts on milestones.milestone_id = forecasts.milestone_id
     where milestones.state_code <> 'cancelled'
 
 ),
 
-pointed as (
-
-    select
-        expected.*,
-        {{ points('expected.expected_days', 'expected.zero_days', 'expected.threshold_days') }} as milestone_points
-    from expected
-
-),
-
-schedule as (
+schedules as (
 
     select
         project_id,
@@ -94,15 +126,96 @@ schedule as (
         count(*) filter (is_overdue) as overdue_count,
         count(*) filter (is_over_threshold) as over_threshold_count,
         cast(max(days_late) as bigint) as worst_days_late,
-        count(milestone_points) as schedule_count,
-        sum(milestone_points * weight) filter (milestone_points is not null) as points_sum,
-        sum(weight) filter (milestone_points is not null) as weight_sum
-    from pointed
+        count(expected_finish_on) filter (planned_finish_on is not null) as schedule_count,
+        date_diff(
+            'day',
+            max(planned_finish_on),
+            max(expected_finish_on) filter (planned_finish_on is not null)
+        ) as finish_slip_days
+    from expected
     group by project_id
 
 ),
 
-scored as (
+supplies as (
+
+    -- A line whose place in the network nobody can tell counts as if it lay on the critical path.
+    select
+        purchase_lines.project_id,
+        count(*) as supply_count,
+        count(*) filter (purchase_lines.is_otif) as supply_otif_count
+    from purchase_lines
+    left join networks on purchase_lines.milestone_id = networks.milestone_id
+    where purchase_lines.is_due and (networks.is_critical or not coalesce(networks.is_computable, false))
+    group by purchase_lines.project_id
+
+),
+
+qualities as (
+
+    select
+        project_id,
+        count(*) filter (is_first_held) as quality_count,
+        count(*) filter (is_first_passed) as quality_passed_count
+    from inspections
+    group by project_id
+
+),
+
+reworks as (
+
+    select
+        expenses.project_id,
+        {{ whole_sum('expenses.expense_reporting_amount', 'expenses.expense_amount') }} as rework_amount
+    from expenses
+    inner join work_orders on expenses.work_order_id = work_orders.work_order_id
+    where expenses.is_cost and work_orders.is_rework
+    group by expenses.project_id
+
+),
+
+costs as (
+
+    select
+        project_id,
+        {{ whole_sum('actual_amount', 'period_on') }} as cost_amount
+    from expense_months
+    group by project_id
+
+),
+
+pleased as (
+
+    select
+        project_id,
+        count(*) as customer_count,
+        sum(stars) as star_count
+    from ratings
+    where is_current
+    group by project_id
+
+),
+
+displeased as (
+
+    select
+        project_id,
+        count(*) as complaint_count,
+        count(*) filter (severity_code in ('major', 'critical')) as major_complaint_count
+    from complaints
+    where is_counted
+    group by project_id
+
+),
+
+listened as (
+
+    -- A company that records no complaints at all has not none: it has no data.
+    select count(*) > 0 as has_complaints from complaints
+
+),
+
+measured as (
 
     select
         projects.project_id,
@@ -115,140 +228,278 @@ scored as (
         projects.stage_code,
         projects.status_code,
         projects.contract_reporting_amount as contract_amount,
-        schedule.planned_finish_on,
-        schedule.finish_p80_on,
-        coalesce(schedule.milestone_count, 0) as milestone_count,
-        coalesce(schedule.finished_count, 0) as finished_count,
-        coalesce(schedule.overdue_count, 0) as overdue_count,
-        coalesce(schedule.over_threshold_count, 0) as over_threshold_count,
-        schedule.worst_days_late,
-        coalesce(schedule.schedule_count, 0) as schedule_count,
-        cast(round(schedule.points_sum / nullif(cast(schedule.weight_sum as double), 0), 2) as decimal(5, 2))
-            as schedule_score,
-        parts.cost_count,
-        parts.cost_performance_index,
-        {{ points('parts.cost_performance_index', figure_default('cost_zero_index'), '1') }} as cost_score,
-        parts.quality_count,
-        cast(round(100 * parts.quality_passed_count / nullif(cast(parts.quality_count as double), 0), 2) as decimal(5, 2))
-            as quality_score,
-        parts.supply_count,
-        cast(round(100 * parts.supply_otif_count / nullif(cast(parts.supply_count as double), 0), 2) as decimal(5, 2))
-            as supply_score,
-        parts.customer_count,
-        {{ points('parts.star_count / nullif(cast(parts.customer_count as double), 0)', '1', '5') }} as customer_score
-    from projects
-    inner join parts on projects.project_id = parts.project_id
-    left join customers on projects.customer_id = customers.customer_id
-    left join schedule on projects.project_id = schedule.project_id
-
-),
-
-weighed as (
-
-    select
-        scored.*,
-        weights.*,
-        case when scored.schedule_score is null then 0 else weights.schedule_weight end as schedule_used,
-        case when scored.cost_score is null then 0 else weights.cost_weight end as cost_used,
-        case when scored.quality_score is null then 0 else weights.quality_weight end as quality_used,
-        case when scored.supply_score is null then 0 else weights.supply_weight end as supply_used,
-        case when scored.customer_score is null then 0 else weights.customer_weight end as customer_used,
-        schedule_used + cost_used + quality_used + supply_used + customer_used as used,
-        concat_ws(
-            ',',
-            case when scored.schedule_score is null then 'schedule' end,
-            case when scored.cost_score is null then 'cost' end,
-            case when scored.quality_score is null then 'quality' end,
-            case when scored.supply_score is null then 'supply' end,
-            case when scored.customer_score is null then 'customer' end
-        ) as missing_parts,
-        concat_ws(
-            ',',
-            case when scored.schedule_score <= weights.schedule_critical then 'schedule' end,
-            case when scored.cost_score <= weights.cost_critical then 'cost' end,
-            case when scored.quality_score <= weights.quality_critical then 'quality' end,
-            case when scored.supply_score <= weights.supply_critical then 'supply' end,
-            case when scored.customer_score <= weights.customer_critical then 'customer' end
-        ) as critical_parts
-    from scored
-    cross join weights
-
-),
-
-summed as (
-
-    select
-        weighed.*,
+        coalesce(projects.started_on <= {{ as_of_on() }}, false) as has_begun,
+        schedules.planned_finish_on,
+        schedules.finish_p80_on,
+        coalesce(schedules.milestone_count, 0) as milestone_count,
+        coalesce(schedules.finished_count, 0) as finished_count,
+        coalesce(schedules.overdue_count, 0) as overdue_count,
+        coalesce(schedules.over_threshold_count, 0) as over_threshold_count,
+        schedules.worst_days_late,
+        coalesce(schedules.schedule_count, 0) as schedule_count,
+        earned_values.schedule_time_index as time_performance_index,
+        schedules.finish_slip_days,
+        coalesce(earned_values.budget_count, 0) as cost_count,
+        earned_values.cost_performance_index,
+        earned_values.is_estimate_unstable,
         cast(
             round(
-                (
-                    coalesce(weighed.schedule_score, 0) * weighed.schedule_used
-                    + coalesce(weighed.cost_score, 0) * weighed.cost_used
-                    + coalesce(weighed.quality_score, 0) * weighed.quality_used
-                    + coalesce(weighed.supply_score, 0) * weighed.supply_used
-                    + coalesce(weighed.customer_score, 0) * weighed.customer_used
-                ) / nullif(cast(weighed.used as double), 0), 2
+                earned_values.estimate_at_completion_amount
+                / nullif(cast(earned_values.budget_at_completion_amount as double), 0) - 1, 6
+            ) as decimal(18, 6)
+        ) as estimate_overrun_share,
+        coalesce(qualities.quality_count, 0) as quality_count,
+        {{ share('qualities.quality_passed_count', 'qualities.quality_count') }} as first_acceptance_share,
+        cast(
+            round(
+                case when reworks.project_id is null then 0 else reworks.rework_amount end
+                / nullif(cast(costs.cost_amount as double), 0), 6
+            ) as decimal(18, 6)
+        ) as rework_cost_share,
+        coalesce(supplies.supply_count, 0) as supply_count,
+        coalesce(supplies.supply_count - supplies.supply_otif_count, 0) as late_line_count,
+        {{ share('supplies.supply_otif_count', 'supplies.supply_count') }} as supply_share,
+        coalesce(pleased.customer_count, 0) as customer_count,
+        cast(round(pleased.star_count / nullif(cast(pleased.customer_count as double), 0), 4) as decimal(18, 4)) as mean_stars,
+        case when listened.has_complaints then coalesce(displeased.complaint_count, 0) end as complaint_count,
+        case when listened.has_complaints then coalesce(displeased.major_complaint_count, 0) end as major_complaint_count
+    from projects
+    cross join listened
+    left join customers on projects.customer_id = customers.customer_id
+    left join schedules on projects.project_id = schedules.project_id
+    left join supplies on projects.project_id = supplies.project_id
+    left join earned_values on projects.project_id = earned_values.project_id
+    left join qualities on projects.project_id = qualities.project_id
+    left join reworks on projects.project_id = reworks.project_id
+    left join costs on projects.project_id = costs.project_id
+    left join pleased on projects.project_id = pleased.project_id
+    left join displeased on projects.project_id = displeased.project_id
+
+),
+
+measures as (
+
+    select project_id, 'time_index' as component, cast(time_performance_index as double) as value from measured
+    union all
+    select project_id, 'finish_slip' as component, finish_slip_days as value from measured
+    union all
+    -- While too little is earned both jump with every entry: shown, but not scored.
+    select project_id, 'cost_index' as component, cost_performance_index as value from measured
+    where not is_estimate_unstable
+    union all
+    select project_id, 'estimate_overrun' as component, estimate_overrun_share as value from measured
+    where not is_estimate_unstable
+    union all
+    select project_id, 'first_acceptance' as component, first_acceptance_share as value from measured
+    union all
+    select project_id, 'rework_share' as component, rework_cost_share as value from measured
+    union all
+    select project_id, 'path_supply' as component, supply_share as value from measured
+    union all
+    select project_id, 'mean_stars' as component, mean_stars as value from measured
+    union all
+    -- Before the site is begun there is nothing to complain of, so that no complaint says nothing.
+    select project_id, 'complaints' as component, complaint_count as value from measured
+    where has_begun or complaint_count > 0
+
+),
+
+pointed as (
+
+    select
+        measures.project_id,
+        measures.component,
+        measures.value,
+        components.part,
+        components.sort_no,
+        components.weight,
+        components.unit,
+        components.text_zh,
+        components.text_en,
+        {{ points('measures.value', 'components.zero_value', 'components.full_value') }} as component_points
+    from measures
+    inner join components on measures.component = components.component
+    where measures.value is not null
+
+),
+
+part_scores as (
+
+    select
+        measured.project_id,
+        weights.part,
+        any_value(weights.part_no) as part_no,
+        any_value(weights.weight) as weight,
+        any_value(weights.critical_score) as critical_score,
+        any_value(weights.version) as version,
+        cast(
+            -- By way of six digits, so that a half is a half before it is rounded.
+            round(
+                cast(
+                    sum(pointed.component_points * pointed.weight) / nullif(cast(sum(pointed.weight) as double), 0)
+                    as decimal(18, 6)
+                ), 2
+            ) as decimal(5, 2)
+        ) as score,
+        sum(pointed.weight) as component_weight
+    from measured
+    cross join weights
+    left join pointed on measured.project_id = pointed.project_id and weights.part = pointed.part
+    group by measured.project_id, weights.part
+
+),
+
+scores as (
+
+    select
+        project_id,
+        max(score) filter (part = 'schedule') as schedule_score,
+        max(score) filter (part = 'cost') as cost_score,
+        max(score) filter (part = 'quality') as quality_score,
+        max(score) filter (part = 'supply') as supply_score,
+        max(score) filter (part = 'customer') as customer_score,
+        coalesce(max(weight) filter (part = 'schedule' and score is not null), 0) as schedule_used,
+        coalesce(max(weight) filter (part = 'cost' and score is not null), 0) as cost_used,
+        coalesce(max(weight) filter (part = 'quality' and score is not null), 0) as quality_used,
+        coalesce(max(weight) filter (part = 'supply' and score is not null), 0) as supply_used,
+        coalesce(max(weight) filter (part = 'customer' and score is not null), 0) as customer_used,
+        sum(weight) filter (score is not null) as used,
+        count(score) as part_count,
+        coalesce(string_agg(part, ',' order by part_no) filter (score is null), '') as missing_parts,
+        coalesce(string_agg(part, ',' order by part_no) filter (score <= critical_score), '') as critical_parts,
+        cast(
+            round(
+                cast(
+                    sum(score * weight) / nullif(cast(sum(weight) filter (score is not null) as double), 0) as decimal(18, 6)
+                ), 2
             ) as decimal(5, 2)
         ) as health_score,
-        cast(
-            (weighed.schedule_score is not null)::integer
-            + (weighed.cost_score is not null)::integer
-            + (weighed.quality_score is not null)::integer
-            + (weighed.supply_score is not null)::integer
-            + (weighed.customer_score is not null)::integer as bigint
-        ) as part_count
-    from weighed
+        max(version) as weights_version
+    from part_scores
+    group by project_id
+
+),
+
+told as (
+
+    -- The three components that take most from the score; where fewer do, the heaviest of the good ones follow.
+    select
+        pointed.project_id,
+        pointed.component,
+        replace(pointed.text_zh, '{value}', figures.value_text) as text_zh,
+        replace(pointed.text_en, '{value}', figures.value_text) as text_en,
+        row_number() over (
+            partition by pointed.project_id
+            order by
+                part_scores.weight * pointed.weight / part_scores.component_weight
+                * (100 - pointed.component_points) desc,
+                part_scores.weight * pointed.weight / part_scores.component_weight desc,
+                pointed.sort_no
+        ) as reason_no
+    from pointed
+    inner join part_scores on pointed.project_id = part_scores.project_id and pointed.part = part_scores.part
+    cross join lateral (
+        select
+            case when pointed.unit in ('days', 'change') and pointed.value > 0 then '+' else '' end
+            || case pointed.unit
+                when 'share' then cast(cast(round(100 * pointed.value, 1) as decimal(18, 1)) as varchar) || '%'
+                when 'change' then cast(cast(round(100 * pointed.value, 1) as decimal(18, 1)) as varchar) || '%'
+                when 'days' then cast(cast(pointed.value as bigint) as varchar)
+                when 'count' then cast(cast(pointed.value as bigint) as varchar)
+                else cast(cast(round(pointed.value, 2) as decimal(18, 2)) as varchar)
+            end as value_text
+    ) as figures
+
+),
+
+reasons as (
+
+    select
+        project_id,
+        max(component) filter (reason_no = 1) as reason_1_code,
+        max(component) filter (reason_no = 2) as reason_2_code,
+        max(component) filter (reason_no = 3) as reason_3_code,
+        max(text_zh) filter (reason_no = 1) as reason_1_zh,
+        max(text_zh) filter (reason_no = 2) as reason_2_zh,
+        max(text_zh) filter (reason_no = 3) as reason_3_zh,
+        max(text_en) filter (reason_no = 1) as reason_1_en,
+        max(text_en) filter (reason_no = 2) as reason_2_en,
+        max(text_en) filter (reason_no = 3) as reason_3_en
+    from told
+    group by project_id
 
 )
 
 select
-    summed.project_id,
-    summed.project_name,
-    summed.customer_id,
-    summed.customer_name,
-    summed.type_code,
-    summed.region_code,
-    summed.manager_id,
-    summed.stage_code,
-    summed.status_code,
+    measured.project_id,
+    measured.project_name,
+    measured.customer_id,
+    measured.customer_name,
+    measured.type_code,
+    measured.region_code,
+    measured.manager_id,
+    measured.stage_code,
+    measured.status_code,
     {{ as_of_on() }} as as_of_on,
     {{ reporting_currency() }} as currency_code,
-    summed.contract_amount,
-    summed.planned_finish_on,
-    summed.finish_p80_on,
-    summed.milestone_count,
-    summed.finished_count,
-    summed.overdue_count,
-    summed.over_threshold_count,
-    summed.worst_days_late,
-    summed.schedule_count,
-    summed.schedule_score,
-    summed.cost_count,
-    summed.cost_performance_index,
-    summed.cost_score,
-    summed.quality_count,
-    summed.quality_score,
-    summed.supply_count,
-    summed.supply_score,
-    summed.customer_count,
-    summed.customer_score,
-    coalesce({{ share('summed.schedule_used', 'summed.used') }}, cast(0 as decimal(9, 6))) as schedule_weight_share,
-    coalesce({{ share('summed.cost_used', 'summed.used') }}, cast(0 as decimal(9, 6))) as cost_weight_share,
-    coalesce({{ share('summed.quality_used', 'summed.used') }}, cast(0 as decimal(9, 6))) as quality_weight_share,
-    coalesce({{ share('summed.supply_used', 'summed.used') }}, cast(0 as decimal(9, 6))) as supply_weight_share,
-    coalesce({{ share('summed.customer_used', 'summed.used') }}, cast(0 as decimal(9, 6))) as customer_weight_share,
-    summed.part_count,
-    summed.missing_parts,
-    summed.part_count between 1 and 4 as is_partial,
-    summed.critical_parts <> '' as is_red_override,
-    summed.critical_parts,
-    summed.health_score,
+    measured.contract_amount,
+    measured.planned_finish_on,
+    measured.finish_p80_on,
+    measured.milestone_count,
+    measured.finished_count,
+    measured.overdue_count,
+    measured.over_threshold_count,
+    measured.worst_days_late,
+    measured.schedule_count,
+    measured.time_performance_index,
+    measured.finish_slip_days,
+    scores.schedule_score,
+    measured.cost_count,
+    measured.cost_performance_index,
+    coalesce(measured.is_estimate_unstable, false) as is_estimate_unstable,
+    measured.estimate_overrun_share,
+    scores.cost_score,
+    measured.quality_count,
+    measured.first_acceptance_share,
+    measured.rework_cost_share,
+    scores.quality_score,
+    measured.supply_count,
+    measured.late_line_count,
+    scores.supply_score,
+    measured.customer_count,
+    measured.mean_stars,
+    measured.complaint_count,
+    measured.major_complaint_count,
+    scores.customer_score,
+    coalesce({{ share('scores.schedule_used', 'scores.used') }}, cast(0 as decimal(9, 6))) as schedule_weight_share,
+    coalesce({{ share('scores.cost_used', 'scores.used') }}, cast(0 as decimal(9, 6))) as cost_weight_share,
+    coalesce({{ share('scores.quality_used', 'scores.used') }}, cast(0 as decimal(9, 6))) as quality_weight_share,
+    coalesce({{ share('scores.supply_used', 'scores.used') }}, cast(0 as decimal(9, 6))) as supply_weight_share,
+    coalesce({{ share('scores.customer_used', 'scores.used') }}, cast(0 as decimal(9, 6))) as customer_weight_share,
+    scores.part_count,
+    scores.missing_parts,
+    scores.part_count between 1 and 4 as is_partial,
+    scores.critical_parts <> '' as is_red_override,
+    scores.critical_parts,
+    scores.health_score,
     case
-        when summed.part_count = 0 then 'no_data'
-        when summed.critical_parts <> '' then 'bad'
-        when summed.health_score >= {{ figure_default('health_good_score') }} then 'good'
-        when summed.health_score >= {{ figure_default('health_watch_score') }} then 'watch'
+        when scores.part_count = 0 then 'no_data'
+        when scores.critical_parts <> '' then 'bad'
+        when scores.health_score >= {{ figure_default('health_good_score') }} then 'good'
+        when scores.health_score >= {{ figure_default('health_watch_score') }} then 'watch'
         else 'bad'
     end as health_code,
-    summed.weights_version
-from summed
+    reasons.reason_1_code,
+    reasons.reason_1_zh,
+    reasons.reason_1_en,
+    reasons.reason_2_code,
+    reasons.reason_2_zh,
+    reasons.reason_2_en,
+    reasons.reason_3_code,
+    reasons.reason_3_zh,
+    reasons.reason_3_en,
+    scores.weights_version,
+    (select max(components.version) from components) as components_version
+from measured
+inner join scores on measured.project_id = scores.project_id
+left join reasons on measured.project_id = reasons.project_id

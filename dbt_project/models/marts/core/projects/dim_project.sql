@@ -10,6 +10,18 @@ rates as (
 
     select * from {{ ref('int_exchange_rate') }}
 
+),
+
+pilots as (
+
+    -- The pilot began in a city with the first project that belongs to it.
+    select
+        city,
+        min(initiated_on) as pilot_started_on
+    from projects
+    where is_pilot and city is not null and initiated_on <= {{ as_of_on() }}
+    group by city
+
 )
 
 select
@@ -36,8 +48,18 @@ select
     projects.planned_finish_on,
     projects.started_on,
     projects.finished_on,
-    coalesce(projects.status_code not in ('completed', 'cancelled'), projects.finished_on is null) as is_open
+    coalesce(projects.status_code not in ('completed', 'cancelled'), projects.finished_on is null) as is_open,
+    coalesce(projects.is_pilot, false) as is_pilot,
+    pilots.pilot_started_on,
+    case
+        when projects.is_pilot then 'after'
+        -- In a pilot city, begun before the pilot: what the pilot is compared with.
+        when projects.initiated_on < pilots.pilot_started_on then 'before'
+        else 'none'
+    end as pilot_code,
+    projects.device_count
 from projects
+left join pilots on projects.city = pilots.city
 asof left join rates
     on
         projects.currency_code = rates.currency_code
