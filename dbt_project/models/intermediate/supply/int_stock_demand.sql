@@ -113,12 +113,92 @@ joined as (
     left join lead_times on spans.product_id = lead_times.product_id
     left join products on spans.product_id = products.product_id
 
+),
+
+timed as (
+
+    select
+        *,
+        case
+            when lead_time_count > 0 then lead_time_sum / cast(lead_time_count as double)
+            else told_lead_time_days
+        end as lead_time_days,
+        -- Lumpy: seldom and in very different lots, where a bell curve tells nothing (Syntetos and Boylan's bounds).
+        coalesce(
+            year_days >= {{ figure_default('lumpy_interval_days') }} * issue_day_count
+            and (quantity_square_year * issue_day_count - quantity_year * quantity_year)
+            >= {{ figure_default('lumpy_variation') }} * quantity_year * quantity_year
+            and issue_day_count > 1, false
+        ) as is_lumpy
+    from joined
+
+),
+
+-- What was issued in each stretch of one lead time within the year, every day one ending.
+lumpy_days as (
+
+    select
+        timed.warehouse_id,
+        timed.product_id,
+        cast(greatest(ceil(timed.lead_time_days), 1) as bigint) as stretch_days,
+        series.age_days
+    from timed
+    cross join range(cast({{ figure_default('stock_year_days') }} as bigint)) as series (age_days)
+    where timed.is_lumpy and timed.lead_time_days is not null and series.age_days < timed.year_days
+
+),
+
+running as (
+
+    select
+        lumpy_days.*,
+        coalesce(issue_days.quantity, 0) as quantity,
+        sum(coalesce(issue_days.quantity, 0)) over (
+            partition by lumpy_days.warehouse_id, lumpy_days.product_id order by lumpy_days.age_days
+        ) as quantity_up_to
+    from lumpy_days
+    left join issue_days
+        on
+            lumpy_days.warehouse_id = issue_days.warehouse_id
+            and lumpy_days.product_id = issue_days.product_id
+            and lumpy_days.age_days = issue_days.age_days
+
+),
+
+stretches as (
+
+    select
+        newest.warehouse_id,
+        newest.product_id,
+        oldest.quantity_up_to - newest.quantity_up_to + newest.quantity as quantity
+    from running as newest
+    inner join running as oldest
+        on
+            newest.warehouse_id = oldest.warehouse_id
+            and newest.product_id = oldest.product_id
+            and newest.age_days + newest.stretch_days - 1 = oldest.age_days
+
+),
+
+lead_demands as (
+
+    select
+        warehouse_id,
+        product_id,
+        -- The least that covers 95 of 100 stretches; quantile_cont() takes no share from a seed.
+        cast(
+            list(quantity order by quantity)[cast(ceil({{ figure_default('stock_service_share') }} * count(*)) as bigint)]
+            as decimal(18, 2)
+        ) as lead_demand_quantity
+    from stretches
+    group by warehouse_id, product_id
+
 )
 
 select
-    warehouse_id || '/' || product_id as stock_position_id,
-    warehouse_id,
-    product_id,
+    timed.warehouse_id || '/' || timed.product_id as stock_position_id,
+    timed.warehouse_id,
+    timed.product_id,
     case when quantity_recent > 0 then 'issues_90' when quantity_year > 0 then 'issues_365' else 'none' end
         as demand_method_code,
     issue_day_count,
@@ -142,12 +222,7 @@ select
         ) as decimal(18, 4)
     ) as demand_deviation_quantity,
     lead_time_count,
-    cast(
-        case
-            when lead_time_count > 0 then round(lead_time_sum / cast(lead_time_count as double), 2)
-            else told_lead_time_days
-        end as decimal(12, 2)
-    ) as lead_time_days,
+    cast(round(timed.lead_time_days, 2) as decimal(12, 2)) as lead_time_days,
     -- Of one receipt, or of none, nothing is known of its spread.
     cast(
         case
@@ -160,5 +235,8 @@ select
                 )
             else 0
         end as decimal(12, 2)
-    ) as lead_time_deviation_days
-from joined
+    ) as lead_time_deviation_days,
+    timed.is_lumpy,
+    lead_demands.lead_demand_quantity
+from timed
+left join lead_demands on timed.warehouse_id = lead_demands.warehouse_id and timed.product_id = lead_demands.product_id

@@ -191,6 +191,8 @@ joined as (
         coalesce(demand.lead_time_days, products.lead_time_days) as lead_time_days,
         coalesce(demand.lead_time_deviation_days, 0) as lead_time_deviation_days,
         coalesce(demand.lead_time_count, 0) as lead_time_count,
+        demand.is_lumpy,
+        demand.lead_demand_quantity,
         demand.order_issue_share / cast(forecasts.month_days as double) as daily_factor,
         forecasts.quantity_p10,
         forecasts.quantity_p50,
@@ -233,14 +235,24 @@ buffered as (
 
     select
         paced.*,
+        -- Seldom and in lots of any size: what the past lead times really asked for, where no forecast knows better.
+        case
+            when is_lumpy and not has_forecast and lead_demand_quantity is not null then 'empirical'
+            when lead_time_days is not null and demand_deviation_quantity is not null then 'normal'
+            else 'none'
+        end as safety_method_code,
         cast(
             round(
-                {{
-                    safety_stock(
-                        'cast(daily_demand_quantity as double)', 'cast(demand_deviation_quantity as double)',
-                        'cast(lead_time_days as double)', 'cast(lead_time_deviation_days as double)'
-                    )
-                }}, 2
+                case
+                    when is_lumpy and not has_forecast and lead_demand_quantity is not null
+                        then greatest(lead_demand_quantity - daily_demand_quantity * lead_time_days, 0)
+                    else {{
+                        safety_stock(
+                            'cast(daily_demand_quantity as double)', 'cast(demand_deviation_quantity as double)',
+                            'cast(lead_time_days as double)', 'cast(lead_time_deviation_days as double)'
+                        )
+                    }}
+                end, 2
             ) as decimal(18, 2)
         ) as safety_stock_quantity,
         -- Demand over the lead time that would just empty the position, less the part no forecast covers.
@@ -323,6 +335,7 @@ select
     cast(risked.lead_time_days as decimal(12, 2)) as lead_time_days,
     cast(risked.lead_time_deviation_days as decimal(12, 2)) as lead_time_deviation_days,
     risked.lead_time_count,
+    risked.safety_method_code,
     risked.safety_stock_quantity,
     risked.reorder_point_quantity,
     cast(

@@ -71,27 +71,30 @@ def test_g4_has_little_of_the_short_model_and_much_of_the_covered_one(built: War
 
 
 def test_safety_stock_and_reorder_point_of_every_position(built: Warehouse, frames: Frames) -> None:
-    demands, leads = _demands(frames, built.as_of_on), _leads(frames)
+    years, leads = _years(frames, built.as_of_on), _leads(frames)
     rows = built.rows(
         "select warehouse_id, product_id, quantity_position, quantity_available, daily_demand_quantity,"
         " safety_stock_quantity, reorder_point_quantity, supply_days, stockout_share"
         " from marts.mart_stock_position where demand_method_code <> 'none'"
     )
-    assert len(rows) == len(demands)
+    assert len(rows) == len(years)
     for warehouse, product, position, available, *found in rows:
-        daily, sigma = demands[warehouse, product]
-        lead, spread = leads[product]
-        swing = math.sqrt(lead * sigma**2 + daily**2 * spread**2)
+        year, (lead, spread) = years[warehouse, product], leads[product]
+        daily = statistics.mean(year[:90] if sum(year[:90]) else year)
+        swing = math.sqrt(lead * statistics.stdev(year) ** 2 + daily**2 * spread**2)
+        safety = max(_lead_demand(year, lead) - daily * lead, 0) if _is_lumpy(year) else 1.645 * swing
         short = 1 - statistics.NormalDist().cdf((float(position) - daily * lead) / swing)
-        expected = (
-            daily,
-            1.645 * swing,
-            daily * lead + 1.645 * swing,
-            max(float(available), 0) / daily,
-            short,
-        )
+        expected = (daily, safety, daily * lead + safety, max(float(available), 0) / daily, short)
         # Rates, deviations and days are rounded on the way.
         assert [float(value) for value in found] == pytest.approx(expected, abs=0.06, rel=0.002), product
+
+
+def test_some_demand_is_lumpy_and_some_is_not(built: Warehouse) -> None:
+    methods = dict(
+        built.rows("select safety_method_code, count(*) from marts.mart_stock_position group by all")
+    )
+    assert methods["empirical"] > 0
+    assert methods["normal"] > 0
 
 
 def test_what_comes_and_what_is_promised(built: Warehouse, frames: Frames) -> None:
@@ -228,8 +231,8 @@ def _still_since(frames: Frames, day: dt.date) -> dict[Place, dt.date]:
     return {place: max(issued[place]) if issued[place] else min(days) for place, days in seen.items()}
 
 
-def _demands(frames: Frames, day: dt.date) -> dict[Place, tuple[float, float]]:
-    """Mean and deviation of what places gave out a day, of those that gave something within a year."""
+def _years(frames: Frames, day: dt.date) -> dict[Place, list[float]]:
+    """What each place gave out on each day of its last year, the newest first, where it gave anything."""
     movements = _movements(frames, day)
     starts: dict[Place, dt.date] = {}
     daily: dict[Place, dict[int, float]] = defaultdict(lambda: defaultdict(float))
@@ -237,13 +240,24 @@ def _demands(frames: Frames, day: dt.date) -> dict[Place, tuple[float, float]]:
         starts[place] = min(starts.get(place, moved), moved)
         if kind == "issue" and (age := (day - moved).days) < 365:
             daily[place][age] -= quantity
-    found = {}
-    for place, by_age in daily.items():
-        known = (day - starts[place]).days + 1
-        year = [by_age.get(age, 0.0) for age in range(min(known, 365))]
-        recent = year[:90]
-        found[place] = statistics.mean(recent if sum(recent) else year), statistics.stdev(year)
-    return found
+    return {
+        place: [by_age.get(age, 0.0) for age in range(min((day - starts[place]).days + 1, 365))]
+        for place, by_age in daily.items()
+    }
+
+
+def _is_lumpy(year: list[float]) -> bool:
+    lots = [quantity for quantity in year if quantity]
+    if len(lots) < 2 or len(year) / len(lots) < 1.32:
+        return False
+    return (statistics.pstdev(lots) / statistics.mean(lots)) ** 2 >= 0.49
+
+
+def _lead_demand(year: list[float], lead: float) -> float:
+    """What covers 95 of 100 stretches of one lead time."""
+    days = max(math.ceil(lead), 1)
+    sums = sorted(sum(year[start : start + days]) for start in range(len(year) - days + 1))
+    return sums[math.ceil(round(0.95 * len(sums), 6)) - 1] if sums else math.nan
 
 
 def _leads(frames: Frames) -> dict[str, tuple[float, float]]:
