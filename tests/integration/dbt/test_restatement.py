@@ -11,7 +11,13 @@ from tests.support.warehouse import Warehouse
 
 JULY = dt.date(2025, 7, 1)
 #: From the invoices on: what lies before is views, and tables that do not change here.
-NIGHTLY = ("int_invoice_balance", "fct_invoice", "fct_profit_entry", "mart_profit_period")
+NIGHTLY = (
+    "int_invoice_balance",
+    "fct_invoice",
+    "fct_profit_entry",
+    "mart_profit_month",
+    "mart_profit_quarter",
+)
 
 
 @pytest.fixture
