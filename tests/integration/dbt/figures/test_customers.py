@@ -107,7 +107,8 @@ def test_days_outstanding_overdue_ratio_and_collection(built: Warehouse, invoice
         )  # fmt: skip
     found = built.rows(
         "select customer_id, receivable_amount, overdue_amount, overdue_share, dso_days,"
-        " mean_delinquent_days, collection_share, payment_grade from marts.mart_customer_portrait where invoice_count > 0"
+        " mean_delinquent_days, collection_share, payment_grade"
+        " from marts.mart_customer_portrait where invoice_count > 0"
     )
     same(found, expected)
     assert len({row[-1] for row in found}) > 1, "customers pay differently"
