@@ -139,9 +139,9 @@ select
     {{ converted('(dated.invoice_amount - dated.tax_amount)', 'dated.currency_code', 'rates.rate') }}
         as net_reporting_amount,
     dated.open_reporting_amount,
-    dated.is_past_due and dated.open_amount > 0 as is_overdue,
+    dated.is_past_due and dated.open_amount <> 0 as is_overdue,
     case
-        when dated.is_past_due and dated.open_amount > 0 then date_diff('day', dated.due_on, {{ as_of_on() }})
+        when dated.is_past_due and dated.open_amount <> 0 then date_diff('day', dated.due_on, {{ as_of_on() }})
     end as overdue_days
 from dated
 asof left join rates on dated.currency_code = rates.currency_code and dated.issued_on >= rates.rate_on

@@ -72,6 +72,12 @@ rates as (
 
 ),
 
+build_context as (
+
+    select * from {{ source('build', 'build_context') }}
+
+),
+
 bought_for_projects as (
 
     select distinct
@@ -102,7 +108,12 @@ spent as (
     select
         'expense' as source_code,
         expense_id as source_id,
-        cost_code as line_code,
+        -- The lines of the statement are fewer than the cost elements.
+        case
+            when cost_code in ('material', 'equipment') then 'material'
+            when cost_code in ('labour', 'subcontract', 'freight') then cost_code
+            else 'overhead'
+        end as line_code,
         coalesce(booked_on, spent_on) as booked_on,
         project_id,
         customer_id,
@@ -135,18 +146,22 @@ delivered as (
 
 ),
 
-received as (
+accepted as (
 
+    -- Each receipt bears what the line has become worth by it, so that the parts of a whole line are its amount.
     select
         receipts.receipt_id,
         receipts.received_on,
         purchase_lines.project_id,
         purchase_lines.currency_code,
-        purchase_lines.line_amount * cast(receipts.quantity_accepted as double)
-        / nullif(cast(purchase_lines.quantity as double), 0) as goods_amount,
-        purchase_freight.freight_amount * cast(receipts.quantity_accepted as double)
-        / nullif(cast(purchase_lines.quantity as double), 0) as freight_amount,
-        purchase_freight.freight_amount is not null as has_freight
+        purchase_lines.purchase_line_id,
+        purchase_lines.line_amount / nullif(cast(purchase_lines.quantity as double), 0) as goods_price,
+        purchase_freight.freight_amount / nullif(cast(purchase_lines.quantity as double), 0) as freight_price,
+        purchase_freight.freight_amount is not null as has_freight,
+        coalesce(receipts.quantity_accepted, 0) as quantity,
+        sum(coalesce(receipts.quantity_accepted, 0)) over (
+            partition by receipts.purchase_line_id order by receipts.received_on, receipts.receipt_id
+        ) as quantity_so_far
     from receipts
     inner join purchase_lines on receipts.purchase_line_id = purchase_lines.purchase_line_id
     inner join purchase_freight
@@ -158,22 +173,36 @@ received as (
 
 ),
 
+received as (
+
+    select
+        accepted.*,
+        cast(round(goods_price * quantity_so_far, 2) as decimal(18, 2))
+        - cast(round(goods_price * (quantity_so_far - quantity), 2) as decimal(18, 2)) as goods_amount,
+        cast(round(freight_price * quantity_so_far, 2) as decimal(18, 2))
+        - cast(round(freight_price * (quantity_so_far - quantity), 2) as decimal(18, 2)) as freight_amount
+    from accepted
+
+),
+
 shipped as (
 
     select
         'shipment' as source_code,
         shipments.shipment_id as source_id,
         'freight' as line_code,
-        cast(coalesce(shipments.shipped_at, shipments.delivered_at) as date) as booked_on,
+        {{ local_date('coalesce(shipments.shipped_at, shipments.delivered_at)', 'build_context.time_zone') }} as booked_on,
         coalesce(shipments.project_id, orders.project_id) as project_id,
         orders.customer_id,
         shipments.freight_amount as amount,
         shipments.currency_code
     from shipments
+    cross join build_context
     left join orders on shipments.order_id = orders.order_id
     where
         shipments.freight_amount is not null
-        and cast(coalesce(shipments.shipped_at, shipments.delivered_at) as date) <= {{ as_of_on() }}
+        and {{ local_date('coalesce(shipments.shipped_at, shipments.delivered_at)', 'build_context.time_zone') }}
+        <= {{ as_of_on() }}
 
 ),
 
