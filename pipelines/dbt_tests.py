@@ -11,7 +11,7 @@ import logging
 import os
 import time
 from collections.abc import Collection, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from pipelines.outcomes import NodeOutcome
 
 log = logging.getLogger(__name__)
 COMPILED = "compiled_tests.json"
+#: So many rows of a failed test are told in its message.
+TOLD_ROWS = 3
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,16 @@ def _run_group(con: duckdb.DuckDBPyConnection, tests: list[DataTest]) -> list[No
         return [_outcome_of(tests[0], 1, is_error=True, is_warning=False, message=str(error))]
     seconds = round((time.perf_counter() - started) / len(tests), 4)
     by_id = {row[0]: row[1:] for row in rows}
-    return [_judged(test, *by_id[test.unique_id], seconds) for test in tests]
+    outcomes = [_judged(test, *by_id[test.unique_id], seconds) for test in tests]
+    return [_with_own_words(con, test, outcome) for test, outcome in zip(tests, outcomes, strict=True)]
+
+
+def _with_own_words(con: duckdb.DuckDBPyConnection, test: DataTest, outcome: NodeOutcome) -> NodeOutcome:
+    """What the first rows that broke a test say of themselves, where the test gives them a `message`."""
+    if not outcome.message or " as message" not in test.sql:
+        return outcome
+    rows = con.execute(f"select message from ({test.sql}) order by 1 limit {TOLD_ROWS}").fetchall()
+    return replace(outcome, message="; ".join([*(str(row[0]) for row in rows), outcome.message]))
 
 
 def _judged(

@@ -66,6 +66,17 @@ def test_all_tests_of_a_table_tell_their_own_count(build: Path, tmp_lake: Settin
     assert found[ZERO.unique_id].message == "Got 2 results, configured to fail if != 0"
 
 
+def test_rows_that_say_what_is_wrong_are_heard(build: Path, tmp_lake: Settings) -> None:
+    sql = "select customer_id || ': ' || price as message from build.marts.fct_order where price < 0"
+    told, mild = run_tests(
+        tmp_lake, build, 1, [replace(ZERO, sql=sql), replace(CHILD, sql=sql, error_if="> 9")]
+    )
+    assert told.message == "C1: -1; C3: -2; Got 2 results, configured to fail if != 0"
+    assert mild.message.startswith("C1: -1; C3: -2; ")
+    fine = replace(ZERO, sql=f"{sql} and price < -9")
+    assert run_tests(tmp_lake, build, 1, [fine])[0].message == ""
+
+
 @pytest.mark.parametrize(
     ("changes", "is_ok", "is_warning"),
     [
