@@ -48,6 +48,17 @@ def test_changed_sql_starts_anew(paths: LakePaths) -> None:
     assert tables(build) == {"build_context"}
 
 
+def test_changed_sql_forgets_nothing_that_only_earlier_nights_knew(paths: LakePaths) -> None:
+    good_build(paths)
+    with duckdb.connect(str(paths.build / "good.duckdb")) as con:
+        con.execute("create table marts.mart_profit_restatement as select 2 as version_no")
+    build = paths.build / "run-2.duckdb"
+    prepare_build(paths, build, replace(CONTEXT, run_id="run-2", project_hash="sql-2"))
+    assert tables(build) == {"build_context", "mart_profit_restatement"}
+    with duckdb.connect(str(build), read_only=True) as con:
+        assert con.execute("select version_no from marts.mart_profit_restatement").fetchall() == [(2,)]
+
+
 def test_what_a_killed_run_left_goes_and_the_good_build_stays(paths: LakePaths) -> None:
     good_build(paths)
     (paths.build / "killed.duckdb").write_bytes(b"half")
