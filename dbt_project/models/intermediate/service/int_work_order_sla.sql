@@ -23,6 +23,12 @@ sites as (
 
 ),
 
+customers as (
+
+    select * from {{ ref('dim_customer') }}
+
+),
+
 calendar_days as (
 
     select * from {{ ref('stg_ref__work_calendar') }}
@@ -317,7 +323,7 @@ judged as (
 
 select
     judged.work_order_id,
-    judged.customer_id,
+    coalesce(customers.survivor_id, judged.customer_id) as customer_id,
     judged.project_id,
     judged.calendar_code,
     judged.due_on,
@@ -330,3 +336,4 @@ select
     judged.is_sla_due,
     case when judged.is_sla_due then judged.used_seconds <= judged.target_seconds end as is_sla_met
 from judged
+left join customers on judged.customer_id = customers.customer_id
