@@ -4,7 +4,6 @@ Both start from the same file (seeds, forecasts and the build's context, no mode
 the lake and run the same compiled statements with the same number of threads, in turns; the best turn counts.
 """
 
-import json
 import shutil
 import time
 from collections.abc import Callable
@@ -21,7 +20,7 @@ from pipelines.dbt_runs import DbtProject
 
 #: A view over one raw table: what an invocation costs before it builds anything.
 SMALLEST = "stg_ref__exchange_rates"
-MODELS, TESTS = ["resource_type:model"], ["resource_type:test"]
+MODELS = ["resource_type:model"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def compare(settings: Settings, folder: Path, repeats: int = 2) -> dict[str, Any
         startups.append(_seconds(project.build, by_dbt, snapshot, [SMALLEST], _ignore))
         models.append(_seconds(project.build, by_dbt, snapshot, MODELS, _ignore))
         statements = _statements(project)
-        tests.append(_seconds(project.test, by_dbt, snapshot, TESTS))
+        tests.append(_seconds(project.test, by_dbt, snapshot, [node.name for node in project.built]))
         shutil.copyfile(start, by_duckdb)
         plain.append(_seconds(_run, settings, by_duckdb, snapshot, statements))
     alone = min(models) - min(startups)
@@ -84,16 +83,14 @@ def _without_models(good: Path, start: Path, project: DbtProject) -> int:
 
 
 def _statements(project: DbtProject) -> list[_Statement]:
-    """The statements of dbt's last run, in the order in which they ended."""
-    results = json.loads((project.target / "run_results.json").read_bytes())["results"]
-    nodes = project.manifest.nodes
+    """The statements of dbt's last build, in the order in which they ended."""
     return [
         _Statement(
-            each["relation_name"],
-            "view" if nodes[each["unique_id"]].config.materialized == "view" else "table",
-            each["compiled_code"],
+            node.relation_name,
+            "view" if node.config.materialized == "view" else "table",
+            node.compiled_code,
         )
-        for each in results
+        for node in project.built
     ]
 
 

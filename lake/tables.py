@@ -179,6 +179,37 @@ def ensure_lake(con: duckdb.DuckDBPyConnection) -> None:
         raise
 
 
+NEVER_FILLED = """
+select tables.table_name
+from __ducklake_metadata_lake.ducklake_table as tables
+inner join __ducklake_metadata_lake.ducklake_schema as schemas using (schema_id)
+left join __ducklake_metadata_lake.ducklake_table_stats as stats using (table_id)
+where schemas.schema_name = 'raw' and tables.end_snapshot is null and stats.table_id is null
+order by tables.table_name
+"""
+
+
+def settle_empty_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Give raw tables that never had a row their statistics, in one transaction; which tables they were.
+
+    Without them DuckLake asks its catalogue for every column of such a table whenever a query is planned:
+    0.1 to 0.25 s a table and model, where a row that came and went leaves 0.01 s. Once a lake and table.
+    """
+    names = [name for (name,) in con.execute(NEVER_FILLED).fetchall()]
+    if names:
+        con.execute("begin")
+        try:
+            for name in names:
+                con.execute(f'insert into lake.raw."{name}" (_run_id) values (null)')
+                con.execute(f'delete from lake.raw."{name}"')
+            con.execute("call lake.set_commit_message('gantry', 'settle empty tables')")
+            con.execute("commit")
+        except duckdb.Error:
+            con.execute("rollback")
+            raise
+    return names
+
+
 def _statements(table: str, columns: dict[str, str], present: set[str] | None) -> list[str]:
     if present is None:
         listed = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())

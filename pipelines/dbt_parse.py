@@ -23,7 +23,7 @@ PARSE = "partial_parse.msgpack"
 @contextmanager
 def carried_parse(target: Path) -> Iterator[None]:
     """Give a lake that has no parse of its own the newest of this project, and keep what comes of it."""
-    own, kept = target / PARSE, _kept()
+    own, kept = target / PARSE, kept_folder() / PARSE
     if not own.exists() and kept.exists():
         target.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(kept, own)
@@ -49,6 +49,7 @@ def _stamp(path: Path) -> bytes:
     return hashlib.sha256(path.read_bytes()).digest() if path.exists() else b""
 
 
-def _kept() -> Path:
+def kept_folder() -> Path:
+    """Where what dbt made of this project is kept for all lakes: in the user's cache, a folder a project."""
     place = hashlib.sha256(str(PROJECT_ROOT).encode()).hexdigest()[:12]
-    return Path(platformdirs.user_cache_dir("gantry")) / f"dbt-{place}" / PARSE
+    return Path(platformdirs.user_cache_dir("gantry")) / f"dbt-{place}"

@@ -6,9 +6,8 @@ What does not belong here: which assets the models are (defs/transform.py).
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,18 @@ from dbt_common.events.base_types import EventMsg
 
 from lake.connection import attach_target, data_path
 from lake.settings import PROJECT_ROOT, Settings
-from pipelines.dbt_parse import carried_parse
+from pipelines.dbt_parse import carried_parse, kept_folder
+from pipelines.dbt_tests import (
+    DataTest,
+    compiled_tests,
+    described_tests,
+    due_tests,
+    keep_tests,
+    read_tests,
+    run_tests,
+    tested_table,
+)
+from pipelines.outcomes import NodeOutcome
 
 PROJECT = PROJECT_ROOT / "dbt_project"
 #: Parsing needs no lake; values that differed from lake to lake would make dbt parse everything anew.
@@ -38,21 +48,6 @@ class DbtFailedError(RuntimeError):
     """dbt could not do what was asked: a model failed, or fewer were built than selected."""
 
 
-@dataclass(frozen=True)
-class NodeOutcome:
-    """What became of one model, seed or test."""
-
-    unique_id: str
-    name: str
-    resource_type: str
-    tested: str
-    is_ok: bool
-    is_warning: bool
-    failures: int
-    seconds: float
-    message: str
-
-
 class DbtProject:
     """The project parsed for one lake; parsing is the slow part, so one object serves a whole night."""
 
@@ -60,6 +55,9 @@ class DbtProject:
         """Nothing is parsed until the manifest is asked for."""
         self.settings = settings
         self.target = settings.paths.root / "dbt"
+        self._tests: list[DataTest] | None = None
+        #: What the last build made, compiled, in the order in which it was done.
+        self.built: list[Any] = []
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -80,6 +78,11 @@ class DbtProject:
         return json.loads((self.target / "manifest.json").read_bytes())
 
     @property
+    def views(self) -> set[str]:
+        """The models that are views."""
+        return {node.name for node in self.manifest.nodes.values() if node.config.materialized == "view"}
+
+    @property
     def project_hash(self) -> str:
         """Changes whenever the SQL, a seed or a macro of the project changes."""
         nodes = sorted((node.unique_id, str(node.checksum.checksum)) for node in self.manifest.nodes.values())
@@ -87,28 +90,86 @@ class DbtProject:
         return _digest([nodes, macros])
 
     def build(
-        self, build_file: Path, snapshot_id: int, select: list[str], on_node: Callable[[str], None]
+        self,
+        build_file: Path,
+        snapshot_id: int,
+        select: list[str],
+        on_node: Callable[[str], None],
+        *,
+        views_stand: bool = False,
     ) -> list[NodeOutcome]:
-        """Seeds and models of `select`, without tests: a failed test must not keep its children from readers.
+        """Seeds and models of `select`, without tests: a failed one must not keep its children from readers.
 
-        `on_node` hears each node's name as it is done. Raises DbtFailedError naming the models that failed.
+        Views stand already in a build that carries on from one of the same project. `on_node` hears each
+        node's name when it is done. Raises DbtFailedError naming the models that failed.
         """
         arguments = ["build", "--select", *select, "--exclude-resource-type", "test", "unit_test"]
-        outcomes = self._invoke(build_file, snapshot_id, arguments, on_node)
+        # The manifest was written when it was parsed; writing it again took 0.3 s a call.
+        arguments.append("--no-write-json")
+        if views_stand:
+            arguments += ["--exclude", "config.materialized:view"]
+        results = self._results(build_file, snapshot_id, arguments, on_node)
+        self.built = [entry.node for entry in results]
+        outcomes = [_outcome(each) for each in results]
         broken = [f"{outcome.name}: {outcome.message}" for outcome in outcomes if not outcome.is_ok]
         if broken:
             raise DbtFailedError("\n".join(broken))
         return outcomes
 
-    def test(self, build_file: Path, snapshot_id: int, select: list[str]) -> list[NodeOutcome]:
-        """The data tests of `select`, failed ones among them."""
-        chosen = [f"{each},test_type:data" for each in select]
-        arguments = ["test", "--select", *chosen, "--indirect-selection", "buildable"]
-        return self._invoke(build_file, snapshot_id, arguments, lambda _: None)
-
-    def _invoke(
-        self, build_file: Path, snapshot_id: int, arguments: list[str], on_node: Callable[[str], None]
+    def test(
+        self,
+        build_file: Path,
+        snapshot_id: int,
+        built: Collection[str],
+        pending: Collection[str] = (),
+        done: Collection[str] = (),
     ) -> list[NodeOutcome]:
+        """The data tests of what is `built` and of the sources it reads, failed ones among them.
+
+        Tests that also read a `pending` table are left for when that is built; those `done` are not repeated.
+        """
+        standing = set(built) | self._sources_of(built)
+        wanted = due_tests(self._data_tests(build_file, snapshot_id), standing, pending)
+        news = [test for test in wanted if test.unique_id not in done]
+        return run_tests(self.settings, build_file, snapshot_id, news)
+
+    def _sources_of(self, models: Collection[str]) -> set[str]:
+        sources = self.manifest.sources
+        return {
+            sources[parent].name
+            for node in self.manifest.nodes.values()
+            if node.name in models
+            for parent in node.depends_on_nodes
+            if parent in sources
+        }
+
+    def _data_tests(self, build_file: Path, snapshot_id: int) -> list[DataTest]:
+        """All data tests, compiled by dbt once for each state of the project, whichever lake asks first."""
+        if self._tests is None:
+            digest = described_tests(self.manifest)
+            self._tests = read_tests(kept_folder(), digest)
+            if self._tests is None:
+                arguments = [
+                    "compile",
+                    "--select",
+                    "test_type:data",
+                    "--no-populate-cache",
+                    "--no-introspect",
+                ]
+                nodes = [entry.node for entry in self._results(build_file, snapshot_id, arguments)]
+                self._tests = compiled_tests(nodes, self.manifest)
+                keep_tests(kept_folder(), digest, self._tests)
+        return self._tests
+
+    def _results(
+        self,
+        build_file: Path,
+        snapshot_id: int,
+        arguments: list[str],
+        on_node: Callable[[str], None] = lambda _: None,
+    ) -> list[Any]:
+        """What dbt answers of each node when it is called with `arguments` on a build file."""
+
         def hear(event: EventMsg) -> None:
             if event.info.name in ("LogModelResult", "LogSeedResult"):
                 on_node(event.data.node_info.node_name)
@@ -121,7 +182,7 @@ class DbtProject:
                 # dbt-duckdb keeps its environment, and with it the attached build file, open for ever.
                 DuckDBConnectionManager.close_all_connections()
         _raise_on_exception(result)
-        return [_outcome(entry) for entry in result.result.results]
+        return list(result.result.results)
 
     def _paths(self) -> list[str]:
         return [
@@ -173,11 +234,7 @@ def _outcome(entry: Any) -> NodeOutcome:
         unique_id=entry.node.unique_id,
         name=entry.node.name,
         resource_type=str(entry.node.resource_type),
-        tested=(getattr(entry.node, "attached_node", None) or entry.node.depends_on_nodes[0]).rpartition(".")[
-            2
-        ]
-        if entry.node.resource_type == "test"
-        else "",
+        tested=tested_table(entry.node) if entry.node.resource_type == "test" else "",
         is_ok=status in ("success", "pass", "warn"),
         is_warning=status == "warn",
         failures=entry.failures or 0,

@@ -3,7 +3,7 @@
 The steps themselves are Dagster assets (defs/); they reach this object as the resource `night`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,11 +22,12 @@ from lake.publication import LastRun, Publication, finished, note_run
 from lake.publishing import mend_pointer, publication_name
 from lake.run import RunContext, utc_now
 from lake.settings import Settings
-from lake.tables import ensure_lake
+from lake.tables import ensure_lake, settle_empty_tables
 from lake.text import text
 from pipelines.build_file import BuildContext, build_path, discard_builds, prepare_build
-from pipelines.dbt_runs import DbtProject, NodeOutcome
+from pipelines.dbt_runs import DbtProject
 from pipelines.decisions import with_decisions
+from pipelines.outcomes import NodeOutcome
 from pipelines.progress import Progress, Silent
 from pipelines.refreshes import Refresh, refresh_of
 from pipelines.source_health import SourceHealth
@@ -52,6 +53,10 @@ class Night:
     loads: list[TableLoad] = field(default_factory=list)
     checks: list[CheckResult] = field(default_factory=list)
     nodes: list[NodeOutcome] = field(default_factory=list)
+    #: Views that stand in a build which carries on: as good as built.
+    standing: set[str] = field(default_factory=set)
+    #: The dbt tests that this run has had: one whose tables come in two steps is told once.
+    tested: set[str] = field(default_factory=set)
     seconds: dict[str, float] = field(default_factory=dict)
     forecasts: list[str] = field(default_factory=list)
     health: list[SourceHealth] = field(default_factory=list)
@@ -60,6 +65,8 @@ class Night:
     publication: Publication | None = None
     #: Whether only part is built: the rest stands in the last good build, which must be there then.
     is_partial: bool = False
+    #: Whether the build began as a copy of the last good one, made by the same project.
+    carries_on: bool = False
     refresh: Refresh | None = None
     #: Days whose roll-ups a backfill builds again, both included.
     rebuild: tuple[date, date] | None = None
@@ -76,6 +83,7 @@ class Night:
         RefreshError when only part is to be built and there is no good build to carry on from.
         """
         if self.context is None:
+            settle_empty_tables(self.con)
             first, last = self.rebuild or (None, None)
             context = BuildContext(
                 run_id=self.run.run_id,
@@ -88,10 +96,19 @@ class Night:
                 rebuild_from_on=first.isoformat() if first else None,
                 rebuild_to_on=last.isoformat() if last else None,
             )
-            if not prepare_build(self.settings.paths, self.build, context) and self.is_partial:
+            self.carries_on = prepare_build(self.settings.paths, self.build, context)
+            if not self.carries_on and self.is_partial:
                 raise RefreshError(text("pipelines.nothing_to_refresh", self.settings.language))
             self.context = context
         return self.context
+
+    def test_built(self, pending: Collection[str]) -> list[NodeOutcome]:
+        """Run the data tests that became possible: on what was built so far, without the `pending` tables."""
+        snapshot = self.begin_build().snapshot_id
+        built = {node.name for node in self.nodes} | self.standing
+        outcomes = self.dbt.test(self.build, snapshot, built, pending, self.tested)
+        self.tested |= {outcome.unique_id for outcome in outcomes}
+        return outcomes
 
     @property
     def has_failed_check(self) -> bool:

@@ -12,10 +12,11 @@ from lake.publication import LastRun, Publication, finished, note_run
 from lake.run import RunContext, new_run, utc_now
 from lake.settings import Settings
 from pipelines.business_date import business_date
-from pipelines.dbt_runs import DbtProject, NodeOutcome
+from pipelines.dbt_runs import DbtProject
 from pipelines.definitions import build_definitions
 from pipelines.instance import dagster_instance
 from pipelines.night import NIGHT_JOB, Night, open_night
+from pipelines.outcomes import NodeOutcome
 from pipelines.progress import Progress
 from pipelines.refreshes import Refresh
 from pipelines.resources import DATE_TAG, KIND_TAG, REFRESH, date_of

@@ -28,3 +28,11 @@
     {%- endcall %}
     {{ return(load_result('list_relations_without_caching').table) }}
 {% endmacro %}
+
+{% macro duckdb__list_schemas(database) %}
+    {#- As above: information_schema.schemata took 0.1 s each time it was asked, over the lake's catalogue. -#}
+    {% call statement('list_schemas', fetch_result=True, auto_begin=False) -%}
+        select schema_name from duckdb_schemas() where lower(database_name) = '{{ database | lower }}'
+    {%- endcall %}
+    {{ return(load_result('list_schemas').table) }}
+{% endmacro %}

@@ -10,9 +10,10 @@ import duckdb
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, build_dbt_asset_specs
 
 from lake.checks import CheckResult
-from pipelines.dbt_runs import BUILT, DbtFailedError, NodeOutcome
+from pipelines.dbt_runs import BUILT, DbtFailedError
 from pipelines.lineage import downstream
 from pipelines.night import Night
+from pipelines.outcomes import NodeOutcome
 from pipelines.preview import table_metadata
 from pipelines.publishing import publish_night
 from pipelines.timing import timed
@@ -128,18 +129,31 @@ def _build(
     chosen = [select] if is_whole or len(wanted) == whole else sorted(wanted)
     snapshot = night.begin_build().snapshot_id
     with timed(night.seconds, "dbt"):
-        outcomes = night.dbt.build(night.build, snapshot, chosen, night.progress.finish)
+        outcomes = night.dbt.build(
+            night.build, snapshot, chosen, night.progress.finish, views_stand=night.carries_on
+        )
     night.nodes += outcomes
     built = {outcome.name: outcome for outcome in outcomes if outcome.resource_type in BUILT}
-    if missing := wanted - set(built):
+    standing = wanted & night.dbt.views - set(built) if night.carries_on else set()
+    night.standing |= standing
+    if missing := wanted - standing - set(built):
         raise DbtFailedError(f"dbt built nothing for {', '.join(sorted(missing))}")
+    for name in sorted(standing):
+        night.progress.finish(name)
+        yield dg.MaterializeResult(asset_key=name, metadata={"standing": True})
     yield from _materializations(night, {name: built[name] for name in built if name in wanted})
     with timed(night.seconds, "checks"):
-        results = night.dbt.test(night.build, snapshot, chosen)
+        results = night.test_built(_pending(context, night))
     night.checks += [_check_result(outcome) for outcome in results]
     for name, spec in checks.items():
         if spec.key in context.selected_asset_check_keys:
             yield _asset_check_result(spec, [each for each in results if each.tested == name])
+
+
+def _pending(context: dg.AssetExecutionContext, night: Night) -> set[str]:
+    """What this run will build in later steps."""
+    selected = {key.to_user_string() for key in context.job_def.asset_layer.selected_asset_keys}
+    return selected - {node.name for node in night.nodes} - night.standing - set(night.forecasts)
 
 
 def _days_built(night: Night) -> list[str]:
@@ -158,7 +172,7 @@ def _publish_backfill(night: Night, manifest: Mapping[str, Any], built: set[str]
     snapshot = night.begin_build().snapshot_id
     if rest := sorted(downstream(manifest, {}, built) - built):
         night.nodes += night.dbt.build(night.build, snapshot, rest, night.progress.finish)
-        night.checks += [_check_result(each) for each in night.dbt.test(night.build, snapshot, rest)]
+        night.checks += [_check_result(each) for each in night.test_built(())]
     publish_night(night)
 
 

@@ -11,6 +11,7 @@ import pytest
 from lake.settings import Settings
 from tests.conftest import PROJECT_ROOT, TEST_KEY
 from tests.support.cockpit import serving
+from tests.support.cockpit_page import choose
 from tests.support.nights import published_file, run_night_json
 
 if TYPE_CHECKING:
@@ -147,8 +148,7 @@ def projects_page(browser: Browser, address: str) -> Page:
 def replan(page: Page) -> None:
     """Give the chosen milestone its new date with a reason."""
     form = page.locator(".st-key-card_replan")
-    form.locator("[data-testid=stSelectbox]").nth(1).click()
-    page.get_by_role("option", name="late material").click()
+    choose(page, form.locator("[data-testid=stSelectbox]").nth(1), "late material")
     date = form.locator("[data-testid=stDateInput]")
     for part, value in zip(("year", "month", "day"), NEW_DATE.isoformat().split("-"), strict=True):
         # Focus, not click: a click opens the calendar over the form.

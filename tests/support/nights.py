@@ -106,13 +106,18 @@ def published_file(settings: Settings) -> Path:
 
 
 def differences(one: Settings, other: Settings, ignored: tuple[str, ...] = RUN_COLUMNS) -> dict[str, str]:
-    """Tables of the newest publications of two lakes that differ by EXCEPT ALL, either way; {} when equal.
+    """Tables of the newest publications of two lakes that differ, as `file_differences` tells them."""
+    return file_differences(published_file(one), published_file(other), ignored)
+
+
+def file_differences(one: Path, other: Path, ignored: tuple[str, ...] = RUN_COLUMNS) -> dict[str, str]:
+    """Tables of two build or published files that differ by EXCEPT ALL, either way; {} when equal.
 
     Raises AssertionError when there is nothing to compare: an empty comparison proves nothing.
     """
     with duckdb.connect() as con:
-        for name, settings in (("one", one), ("other", other)):
-            con.execute(f"attach '{published_file(settings)}' as {name} (read_only)")
+        for name, file in (("one", one), ("other", other)):
+            con.execute(f"attach '{file}' as {name} (read_only)")
         ours, theirs = (_columns(con, name, ignored) for name in ("one", "other"))
         found = {
             table: f"columns: {ours.get(table)} and {theirs.get(table)}"

@@ -34,6 +34,22 @@ sites as (
 
 ),
 
+-- Devices of a site often report at the same moment: the first of them by id is shown then, whatever order rows lie in.
+latest as (
+
+    select
+        devices.site_id,
+        hours.metric_code,
+        hours.value_last,
+        row_number() over (
+            partition by devices.site_id, hours.metric_code
+            order by hours.last_read_at desc, devices.device_id
+        ) as place
+    from hours
+    inner join devices on hours.device_id = devices.device_id
+
+),
+
 -- The last 24 hours are those before the site's own newest reading: a silent site shows what it last knew.
 last_day as (
 
@@ -44,9 +60,7 @@ last_day as (
         sum(hours.reading_count) as reading_count,
         {{ exact_sum('hours.value_mean * hours.reading_count') }} / sum(hours.reading_count) as value_mean,
         min(hours.value_min) as value_min,
-        max(hours.value_max) as value_max,
-        -- Of devices that read at the same moment the highest value, so that every build shows the same.
-        max(case when hours.last_read_at = sites.last_read_at then hours.value_last end) as value_last
+        max(hours.value_max) as value_max
     from sites
     inner join devices on sites.site_id = devices.site_id
     inner join hours
@@ -64,7 +78,7 @@ select
     sites.last_read_at,
     last_day.device_count,
     cast(last_day.reading_count as bigint) as reading_count_24h,
-    last_day.value_last,
+    latest.value_last,
     round(last_day.value_mean, 4) as value_mean_24h,
     last_day.value_min as value_min_24h,
     last_day.value_max as value_max_24h,
@@ -74,4 +88,9 @@ inner join last_day
     on
         sites.site_id = last_day.site_id
         and sites.metric_code = last_day.metric_code
+inner join latest
+    on
+        sites.site_id = latest.site_id
+        and sites.metric_code = latest.metric_code
+        and latest.place = 1
 cross join newest

@@ -13,6 +13,7 @@ from cockpit.shell.session import LANGUAGE_COOKIE, NAME_COOKIE
 from lake.settings import Settings
 from tests.conftest import PROJECT_ROOT
 from tests.support.cockpit import serving
+from tests.support.cockpit_page import choose, settled
 from tests.support.published import publish_company
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def open_page(browser: Browser, address: str, look: Look, key: str) -> tuple[Pag
     page.locator(".st-key-phone_tabs").wait_for(state="attached")
     # The part that draws markup, style sheet included, may come after the script has ended.
     page.locator("h1.finding").wait_for()
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    settled(page)
     page.wait_for_function(
         "[...document.querySelectorAll('.stPlotlyChart')].every((e) => e.querySelector('.main-svg'))"
     )
@@ -174,8 +175,7 @@ def test_the_language_is_kept_for_the_next_visit(browser, cockpit):
 
 def test_a_planner_replans_in_the_browser(browser, cockpit):
     page, _ = open_page(browser, cockpit, LOOKS[1], "projects")
-    page.locator(".st-key-card_replan [data-testid=stSelectbox]").nth(1).click()
-    page.get_by_role("option", name="late material").click()
+    choose(page, page.locator(".st-key-card_replan [data-testid=stSelectbox]").nth(1), "late material")
     page.locator(".st-key-card_replan [data-testid=stTextInput] input").fill("chillers held at customs")
     page.locator(".st-key-replan_save button").click()
     page.locator("[data-testid=stAlert]", has_text="Saved: forecast date").wait_for()

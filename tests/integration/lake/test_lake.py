@@ -19,7 +19,7 @@ from lake.publication import (
 from lake.publishing import mend_pointer, new_publication, publication_name, publish
 from lake.run import RunContext, new_run
 from lake.settings import Settings
-from lake.tables import ensure_lake, lake_tables
+from lake.tables import ensure_lake, lake_tables, settle_empty_tables
 
 DAY = date(2025, 9, 30)
 
@@ -120,3 +120,17 @@ def test_a_kill_between_recording_and_pointing_is_mended(tmp_lake: Settings) -> 
         assert current_publication(tmp_lake) == mended
         assert mended.name == "night-2025-09-30.2"
         assert mend_pointer(tmp_lake, con) is None
+
+
+def test_tables_that_never_had_a_row_are_settled_once_and_stay_empty(tmp_lake: Settings) -> None:
+    with connect_lake(tmp_lake) as con:
+        ensure_lake(con)
+        con.execute("insert into lake.raw.raw_crm__customers (customer_id) values ('C1')")
+        settled = settle_empty_tables(con)
+        assert set(settled) == {each.raw_table for each in load_contracts().values()} - {"raw_crm__customers"}
+        assert settle_empty_tables(con) == []
+        rows = {name: con.execute(f"select count(*) from lake.raw.{name}").fetchone() for name in settled}
+        assert set(rows.values()) == {(0,)}
+        con.execute("insert into lake.raw.raw_erp__orders (order_id) values ('O1')")
+        found = con.execute("select order_id from lake.raw.raw_erp__orders where order_id > 'A'").fetchall()
+    assert found == [("O1",)]

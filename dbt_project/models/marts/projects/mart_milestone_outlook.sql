@@ -22,6 +22,16 @@ forecasts as (
 
     select * from {{ source('ml', 'ml_delay_forecast') }}
 
+),
+
+quality as (
+
+    select
+        project_id,
+        bool_and(is_schedule_trusted) as is_schedule_trusted
+    from {{ ref('mart_project_schedule_quality') }}
+    group by project_id
+
 )
 
 select
@@ -69,10 +79,12 @@ select
         when forecasts.delay_p80_days > milestones.threshold_days then 'watch'
         when forecasts.milestone_id is null then 'no_data'
         else 'good'
-    end as outlook_code
+    end as outlook_code,
+    quality.is_schedule_trusted
 from milestones
 left join projects on milestones.project_id = projects.project_id
 left join customers on milestones.customer_id = customers.customer_id
+left join quality on milestones.project_id = quality.project_id
 left join forecasts
     on milestones.milestone_id = forecasts.milestone_id and forecasts.as_of_on = {{ as_of_on() }}
 where milestones.state_code in ('not_started', 'started') and milestones.planned_finish_on is not null
