@@ -10,6 +10,8 @@ from lake.run import RunContext
 from lake.settings import LakePaths
 
 GOOD = "good.duckdb"
+#: Tables of `marts` that remember what earlier nights said; no build can compute that again from the lake.
+KEPT = ("mart_profit_restatement",)
 
 CONTEXT = """
 create or replace table ops.build_context (
@@ -53,17 +55,20 @@ def prepare_build(paths: LakePaths, build: Path, context: BuildContext) -> bool:
     """Start the run's build file from the last good one and write its context; whether there was one.
 
     A last good file built by other SQL is left aside: incremental models must not carry on what a
-    changed definition would have computed otherwise.
+    changed definition would have computed otherwise. Only what it alone remembers is taken over.
     """
     paths.build.mkdir(parents=True, exist_ok=True)
     good = paths.build / GOOD
-    continues = good.exists() and _project_hash(good) == context.project_hash
+    built_by = _project_hash(good) if good.exists() else None
+    continues = built_by == context.project_hash
     if continues:
         shutil.copyfile(good, build)
     with duckdb.connect(str(build)) as con:
         con.execute("create schema if not exists ops")
         con.execute("create schema if not exists ml")
         con.execute(CONTEXT)
+        if built_by is not None and not continues:
+            _take_over(con, good)
         row = asdict(context)
         named = ", ".join(f"${name}" for name in row)
         con.execute(f"insert into ops.build_context ({', '.join(row)}) values ({named})", row)
@@ -80,6 +85,18 @@ def discard_builds(paths: LakePaths) -> None:
     for leftover in paths.build.glob("*.duckdb*"):
         if leftover.name != GOOD:
             leftover.unlink()
+
+
+def _take_over(con: duckdb.DuckDBPyConnection, good: Path) -> None:
+    """Copy the `KEPT` tables of another build file, as far as it has them."""
+    con.execute(f"attach '{good}' as earlier (read_only)")
+    standing = con.execute(
+        "select table_name from duckdb_tables() where database_name = 'earlier' and schema_name = 'marts'"
+    )
+    for table in {name for (name,) in standing.fetchall()}.intersection(KEPT):
+        con.execute("create schema if not exists marts")
+        con.execute(f"create table marts.{table} as from earlier.marts.{table}")
+    con.execute("detach earlier")
 
 
 def _project_hash(build: Path) -> str | None:

@@ -15,11 +15,11 @@
         {%- endfor %}
 {% endtest %}
 
-{% test months_sum_to_quarter(model, columns, by) %}
-    {#- Quarters that differ by more than 0.01 from the sum of their months, or are known where a month is not. -#}
+{% test months_sum_to_quarter(model, months, columns, by) %}
+    {#- Quarters that differ by more than 0.01 from the sum of their `months`, or are known where a month is not. -#}
     with
 
-    months as (
+    summed as (
 
         select
             quarter_on,
@@ -28,35 +28,27 @@
             case when count(*) = count({{ column }}) then sum({{ column }}) end as {{ column }},
             {%- endfor %}
             count(*) as month_count
-        from {{ model }}
-        where period_code = 'month'
+        from {{ months }}
         group by quarter_on, {{ by | join(', ') }}
-
-    ),
-
-    quarters as (
-
-        select * from {{ model }}
-        where period_code = 'quarter'
 
     )
 
     select
-        coalesce(quarters.quarter_on, months.quarter_on) as quarter_on,
+        coalesce(quarters.quarter_on, summed.quarter_on) as quarter_on,
         {%- for column in columns %}
-        months.{{ column }} as {{ column }}_of_months,
+        summed.{{ column }} as {{ column }}_of_months,
         quarters.{{ column }} as {{ column }},
         {%- endfor %}
-        months.month_count
-    from quarters
-    full join months
-        on quarters.quarter_on = months.quarter_on
-        {%- for name in by %} and quarters.{{ name }} = months.{{ name }} {%- endfor %}
+        summed.month_count
+    from {{ model }} as quarters
+    full join summed
+        on quarters.quarter_on = summed.quarter_on
+        {%- for name in by %} and quarters.{{ name }} = summed.{{ name }} {%- endfor %}
     where
-        months.quarter_on is null
+        summed.quarter_on is null
         or quarters.quarter_on is null
         {%- for column in columns %}
-        or abs(quarters.{{ column }} - months.{{ column }}) > 0.01
-        or (quarters.{{ column }} is null) <> (months.{{ column }} is null)
+        or abs(quarters.{{ column }} - summed.{{ column }}) > 0.01
+        or (quarters.{{ column }} is null) <> (summed.{{ column }} is null)
         {%- endfor %}
 {% endtest %}

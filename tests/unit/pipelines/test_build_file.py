@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from lake.settings import LakePaths
-from pipelines.build_file import BuildContext, discard_builds, keep_build, prepare_build
+from pipelines.build_file import KEPT, BuildContext, discard_builds, keep_build, prepare_build
 
 CONTEXT = BuildContext("run-1", "night-2025-09-30", "2025-09-30", 7, "CNY", "Asia/Shanghai", "sql-1")
 
@@ -46,6 +46,22 @@ def test_changed_sql_starts_anew(paths: LakePaths) -> None:
     build = paths.build / "run-2.duckdb"
     prepare_build(paths, build, replace(CONTEXT, run_id="run-2", project_hash="sql-2"))
     assert tables(build) == {"build_context"}
+
+
+def test_changed_sql_forgets_nothing_that_only_earlier_nights_knew(paths: LakePaths) -> None:
+    good_build(paths)
+    with duckdb.connect(str(paths.build / "good.duckdb")) as con:
+        con.execute("create table marts.mart_profit_restatement as select 2 as version_no")
+    build = paths.build / "run-2.duckdb"
+    prepare_build(paths, build, replace(CONTEXT, run_id="run-2", project_hash="sql-2"))
+    assert tables(build) == {"build_context", "mart_profit_restatement"}
+    with duckdb.connect(str(build), read_only=True) as con:
+        assert con.execute("select version_no from marts.mart_profit_restatement").fetchall() == [(2,)]
+
+
+def test_kept_are_the_models_that_no_refresh_may_rebuild(project_root: Path) -> None:
+    models = (project_root / "dbt_project" / "models").rglob("*.sql")
+    assert {file.stem for file in models if "full_refresh=false" in file.read_text("utf-8")} == set(KEPT)
 
 
 def test_what_a_killed_run_left_goes_and_the_good_build_stays(paths: LakePaths) -> None:

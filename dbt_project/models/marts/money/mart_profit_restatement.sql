@@ -11,7 +11,17 @@ with
 
 periods as (
 
-    select * from {{ ref('mart_profit_period') }}
+    select
+        'month' as period_code,
+        month_on as period_on,
+        *
+    from {{ ref('mart_profit_month') }}
+    union all by name
+    select
+        'quarter' as period_code,
+        quarter_on as period_on,
+        *
+    from {{ ref('mart_profit_quarter') }}
 
 ),
 
