@@ -28,6 +28,8 @@ _TAGS = (
     ("single_contact", "只认固定联系人", "relation"),
     ("slow_payer", "付款偏慢", "risk"),
 )
+#: The customer that the CRM has twice until somebody merges the two; small orders went to either.
+_TWICE, _MERGED_ON = 4, date(2024, 1, 15)
 #: So often does a customer of middling patience leave after one low rating, and after another in a year.
 _LEAVES, _LEAVES_AFTER_TWO = 0.12, 0.25
 
@@ -50,6 +52,8 @@ class Customer:
     #: Above 1 a customer forgives less.
     impatience: float = 1.0
     silent_after: date | None = None
+    #: The same customer once more in the CRM, by mistake.
+    twin_id: str | None = None
     grievances: list[date] = field(default_factory=list)
     low_ratings: list[date] = field(default_factory=list)
 
@@ -58,6 +62,12 @@ class Customer:
         if self.silent_after is not None and day > self.silent_after:
             return True
         return any(0 <= (day - grief).days < 365 for grief in self.grievances)
+
+    def booked_as(self, day: date) -> str:
+        """The id under which an order of a day is booked: the twin's in every other month until the merge."""
+        if self.twin_id is not None and day < _MERGED_ON and day.month % 2:
+            return self.twin_id
+        return self.customer_id
 
     def falls_silent(self, day: date) -> None:
         """Orders nothing after ``day``, unless it had fallen silent before."""
@@ -91,6 +101,7 @@ def _customer(world: World, staff: Staff, number: int) -> Customer:
         manager_id=pick(dice, staff.near("sales", place)),
         depth=pick(dice, _DEPTHS, (1, 3, 5, 3)),
         impatience=float(dice.gamma(3, 1 / 3)),
+        twin_id=f"C{number + 1:04d}D" if number == _TWICE else None,
     )
     # Slow payers drift away: the first sign of a customer who will fall silent.
     if is_slow and dice.random() < 0.7:
@@ -101,6 +112,8 @@ def _customer(world: World, staff: Staff, number: int) -> Customer:
         )  # fmt: skip
     if world.has_come(customer.since_on):
         write_customer(world, customer, dice)
+        if customer.twin_id is not None:
+            _write_twin(world, customer, customer.twin_id)
     return customer
 
 
@@ -122,24 +135,11 @@ def hear_rating(
 
 def write_customer(world: World, customer: Customer, dice: np.random.Generator) -> None:
     """Write a customer with two contacts and its tags."""
-    place = customer.city
     world.add(
         "crm__customers",
+        **_master_data(customer),
         customer_id=customer.customer_id,
         name=customer.name,
-        segment_code=customer.segment,
-        industry_code=_INDUSTRY[customer.segment],
-        depth_code=customer.depth,
-        region_code=place.region_code,
-        province=place.province,
-        city=place.name,
-        country_code="CN",
-        postal_code=place.postal_code,
-        account_manager_id=customer.manager_id,
-        credit_days=customer.credit_days,
-        credit_limit_amount=round(customer.size * 2_000_000, -4),
-        currency_code="CNY",
-        since_on=customer.since_on,
         is_active=True,
     )
     for number in range(1, 3):
@@ -157,6 +157,39 @@ def write_customer(world: World, customer: Customer, dice: np.random.Generator) 
                 tagged_on=max(customer.since_on, START),
                 tagged_by=customer.manager_id,
             )
+
+
+def _master_data(customer: Customer) -> dict[str, object]:
+    """What the CRM knows of a customer but its id, name and state."""
+    place = customer.city
+    return {
+        "segment_code": customer.segment,
+        "industry_code": _INDUSTRY[customer.segment],
+        "depth_code": customer.depth,
+        "region_code": place.region_code,
+        "province": place.province,
+        "city": place.name,
+        "country_code": "CN",
+        "postal_code": place.postal_code,
+        "account_manager_id": customer.manager_id,
+        "credit_days": customer.credit_days,
+        "credit_limit_amount": round(customer.size * 2_000_000, -4),
+        "currency_code": "CNY",
+        "since_on": customer.since_on,
+    }
+
+
+def _write_twin(world: World, customer: Customer, twin_id: str) -> None:
+    """Write the customer once more; from the day of the merge on the twin points to the one that stays."""
+    is_merged = world.has_come(_MERGED_ON)
+    world.add(
+        "crm__customers",
+        **_master_data(customer),
+        customer_id=twin_id,
+        name=f"{customer.name}(重复)",
+        is_active=not is_merged,
+        merged_into_id=customer.customer_id if is_merged else None,
+    )
 
 
 def _contact(world: World, customer: Customer, number: int) -> None:

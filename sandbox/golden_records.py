@@ -146,6 +146,7 @@ def _rated_order(world: World, staff: Staff, customer: Customer, name: str, day:
         status_code="closed",
         estimated_hours=1,
         labour_hours=1,
+        waiting_hours=0,
         cost_amount=60,
         currency_code="CNY",
         is_rework=False,

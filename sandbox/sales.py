@@ -133,7 +133,9 @@ def write_order(world: World, order: Order, promised: date, discount: float) -> 
     world.add(
         "erp__orders",
         order_id=order.order_id,
-        customer_id=order.customer.customer_id,
+        customer_id=order.customer.customer_id
+        if order.project
+        else order.customer.booked_as(order.ordered_on),
         project_id=order.project.project_id if order.project else None,
         contract_id=order.project.contract_id if order.project else None,
         status_code="delivered" if delivered else "shipped" if shipped else "in_production",

@@ -94,6 +94,7 @@ def _work_order(world: World, job: Job, engineer: str, cost: float, dice: np.ran
         status_code=_status(world, job, assigned, arrived),
         estimated_hours=round(job.hours * guess, 1),
         labour_hours=round(job.hours, 1) if finished else None,
+        waiting_hours=_waiting(world, job) if finished else None,
         cost_amount=cost if finished else None,
         currency_code="CNY",
         is_rework=job.is_rework,
@@ -101,6 +102,14 @@ def _work_order(world: World, job: Job, engineer: str, cost: float, dice: np.ran
         description=f"{job.project.name}:{job.description}",
         resolution=("已处理,运行正常" if job.kind == "repair" else "已完成,现场确认") if finished else None,
     )
+
+
+def _waiting(world: World, job: Job) -> float:
+    """Hours for which one job in six rests until the customer is there or a part has come."""
+    dice = world.dice("waiting", job.work_order_id)
+    rests, hours = dice.random() < 1 / 6, float(dice.exponential(4))
+    lasts = (job.finished_at - job.created_at).total_seconds() / 3600
+    return round(min(hours, lasts / 10), 1) if rests else 0.0
 
 
 def _status(world: World, job: Job, assigned: datetime | None, arrived: datetime | None) -> str:

@@ -21,6 +21,12 @@ devices as (
 
 ),
 
+customers as (
+
+    select * from {{ ref('dim_customer') }}
+
+),
+
 events as (
 
     select * from {{ ref('stg_iot__events') }}
@@ -213,7 +219,7 @@ select
     device_days.day_on,
     devices.kind_code,
     devices.product_id,
-    devices.customer_id,
+    coalesce(customers.survivor_id, devices.customer_id) as customer_id,
     devices.project_id,
     devices.site_id,
     context.as_of_on,
@@ -243,6 +249,7 @@ select
     ) as uptime_share
 from device_days
 inner join devices on device_days.device_id = devices.device_id
+left join customers on devices.customer_id = customers.customer_id
 cross join context
 left join metered on device_days.device_id = metered.device_id and device_days.day_on = metered.day_on
 left join lost on device_days.device_id = lost.device_id and device_days.day_on = lost.day_on

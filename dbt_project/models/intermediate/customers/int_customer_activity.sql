@@ -8,7 +8,12 @@ order_lines as (
 
 contracts as (
 
-    select * from {{ ref('stg_crm__contracts') }}
+    select
+        coalesce(customer.survivor_id, contract.customer_id) as customer_id,
+        contract.signed_on,
+        contract.status_code
+    from {{ ref('stg_crm__contracts') }} as contract
+    left join {{ ref('dim_customer') }} as customer on contract.customer_id = customer.customer_id
 
 ),
 
@@ -52,5 +57,5 @@ select
     cast(sum(order_count) as bigint) as order_count,
     cast(sum(signed_contract_count) as bigint) as signed_contract_count
 from both_kinds
-where customer_id is not null
+where customer_id is not null and active_on <= {{ as_of_on() }}
 group by customer_id, active_on

@@ -18,6 +18,12 @@ orders as (
 
 ),
 
+customers as (
+
+    select * from {{ ref('dim_customer') }}
+
+),
+
 context as (
 
     select
@@ -40,7 +46,7 @@ known as (
 
 select
     known.rating_id,
-    coalesce(known.customer_id, work_orders.customer_id, orders.customer_id) as customer_id,
+    coalesce(customers.survivor_id, known.customer_id, work_orders.customer_id, orders.customer_id) as customer_id,
     coalesce(work_orders.project_id, orders.project_id) as project_id,
     known.order_id,
     known.work_order_id,
@@ -56,3 +62,4 @@ select
 from known
 left join work_orders on known.work_order_id = work_orders.work_order_id
 left join orders on coalesce(known.order_id, work_orders.order_id) = orders.order_id
+left join customers on coalesce(known.customer_id, work_orders.customer_id, orders.customer_id) = customers.customer_id

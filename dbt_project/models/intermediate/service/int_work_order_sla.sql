@@ -23,6 +23,12 @@ sites as (
 
 ),
 
+customers as (
+
+    select * from {{ ref('dim_customer') }}
+
+),
+
 calendar_days as (
 
     select * from {{ ref('stg_ref__work_calendar') }}
@@ -105,6 +111,7 @@ located as (
         coalesce(calendars.calendar_code, main_calendar.calendar_code) as calendar_code,
         work_orders.created_at,
         work_orders.due_at,
+        work_orders.waiting_hours,
         coalesce(work_orders.status_code = 'cancelled', false) as is_cancelled,
         -- A cancelled order ran until it was closed.
         coalesce(work_orders.finished_at, case when work_orders.status_code = 'cancelled' then work_orders.closed_at end)
@@ -126,6 +133,7 @@ known as (
         located.project_id,
         located.calendar_code,
         located.is_cancelled,
+        located.waiting_hours,
         {{ local_at('located.created_at', 'context.time_zone') }} as created_local_at,
         {{ local_at('located.due_at', 'context.time_zone') }} as due_local_at,
         case
@@ -274,7 +282,10 @@ clocked as (
             ),
             0
         ) as target_seconds,
-        greatest(positions.ended_second - positions.created_second, 0) as used_seconds
+        -- Time on hold, for the customer or for parts, is not the engineer's.
+        greatest(
+            positions.ended_second - positions.created_second - coalesce(cast(round(known.waiting_hours * 3600) as bigint), 0), 0
+        ) as used_seconds
     from known
     inner join positions on known.work_order_id = positions.work_order_id
 
@@ -312,7 +323,7 @@ judged as (
 
 select
     judged.work_order_id,
-    judged.customer_id,
+    coalesce(customers.survivor_id, judged.customer_id) as customer_id,
     judged.project_id,
     judged.calendar_code,
     judged.due_on,
@@ -325,3 +336,4 @@ select
     judged.is_sla_due,
     case when judged.is_sla_due then judged.used_seconds <= judged.target_seconds end as is_sla_met
 from judged
+left join customers on judged.customer_id = customers.customer_id

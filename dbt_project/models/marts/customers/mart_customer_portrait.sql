@@ -3,6 +3,7 @@ with
 customers as (
 
     select * from {{ ref('dim_customer') }}
+    where not is_merged
 
 ),
 
@@ -18,70 +19,44 @@ payment as (
 
 ),
 
-projects as (
+relations as (
+
+    select * from {{ ref('int_customer_relation') }}
+
+),
+
+reviews as (
+
+    select * from {{ ref('fct_customer_review') }}
+    where reviewed_on = {{ as_of_on() }}
+
+),
+
+aliases as (
+
+    select * from {{ ref('customer_tier') }}
+
+),
+
+touches as (
 
     select
         customer_id,
-        count(*) as project_count,
-        count(*) filter (is_open) as open_project_count
-    from {{ ref('dim_project') }}
+        count(*) as touch_count
+    from {{ ref('fct_interaction') }}
+    where is_human and is_recent
     group by customer_id
 
 ),
 
-rates as (
-
-    select * from {{ ref('int_exchange_rate') }}
-
-),
-
-signed_contracts as (
-
-    select * from {{ ref('stg_crm__contracts') }}
-    where status_code in ('signed', 'closed')
-
-),
-
-contracts as (
-
-    select
-        contract.customer_id,
-        count(*) as contract_count,
-        {{ whole_sum('contract.reporting_amount', 'contract.contract_amount') }} as contract_amount
-    from (
-        select
-            signed_contracts.customer_id,
-            signed_contracts.contract_amount,
-            {{ converted('signed_contracts.contract_amount', 'signed_contracts.currency_code', 'rates.rate') }}
-                as reporting_amount
-        from signed_contracts
-        asof left join rates
-            on
-                signed_contracts.currency_code = rates.currency_code
-                and coalesce(signed_contracts.signed_on, {{ as_of_on() }}) >= rates.rate_on
-    ) as contract
-    group by contract.customer_id
-
-),
-
-ratings as (
+reminders as (
 
     select
         customer_id,
-        count(*) as rating_count,
-        sum(stars) as star_count,
-        count(*) filter (stars >= 4) as satisfied_count
-    from {{ ref('int_rating_subject') }}
-    group by customer_id
-
-),
-
-complaints as (
-
-    select
-        customer_id,
-        count(*) as complaint_count
-    from {{ ref('stg_work__complaints') }}
+        count(*) filter (is_past) as reminder_past_count,
+        count(*) filter (state_code = 'open') as reminder_open_count,
+        count(*) filter (is_missed) as reminder_missed_count
+    from {{ ref('fct_customer_reminder') }}
     group by customer_id
 
 ),
@@ -108,10 +83,20 @@ select
     customers.is_active,
     {{ as_of_on() }} as as_of_on,
     {{ reporting_currency() }} as currency_code,
-    coalesce(projects.project_count, 0) as project_count,
-    coalesce(projects.open_project_count, 0) as open_project_count,
-    coalesce(contracts.contract_count, 0) as contract_count,
-    contracts.contract_amount,
+    customers.tag_codes,
+    reviews.tier_code,
+    aliases.alias_code as tier_alias_code,
+    reviews.is_growing,
+    reviews.tier_score,
+    reviews.reason_1_code as tier_reason_1_code,
+    reviews.reason_2_code as tier_reason_2_code,
+    reviews.reason_3_code as tier_reason_3_code,
+    relations.project_count,
+    relations.open_project_count,
+    relations.contract_count,
+    relations.contract_amount,
+    relations.depth_score,
+    relations.has_strategic_contract,
     coalesce(orders.order_count, 0) as order_count,
     orders.order_amount,
     orders.order_12m_amount,
@@ -127,14 +112,30 @@ select
     ) as orders_per_year,
     coalesce(payment.invoice_count, 0) as invoice_count,
     payment.receivable_amount,
+    payment.current_amount,
     payment.overdue_amount,
+    payment.overdue_1_30_amount,
+    payment.overdue_31_60_amount,
+    payment.overdue_61_90_amount,
+    payment.overdue_over_90_amount,
     payment.overdue_share,
+    payment.dso_days,
+    payment.best_dso_days,
     payment.mean_delinquent_days,
+    payment.dso_countback_days,
+    payment.collection_share,
     payment.payment_grade,
-    coalesce(ratings.rating_count, 0) as rating_count,
-    cast(round(ratings.star_count / nullif(cast(ratings.rating_count as double), 0), 2) as decimal(5, 2)) as mean_rating,
-    {{ share('ratings.satisfied_count', 'ratings.rating_count') }} as csat_share,
-    coalesce(complaints.complaint_count, 0) as complaint_count,
+    relations.rating_count,
+    cast(round(relations.star_count / nullif(cast(relations.rating_count as double), 0), 2) as decimal(5, 2)) as mean_rating,
+    {{ share('relations.satisfied_count', 'relations.rating_count') }} as csat_share,
+    relations.satisfaction_stars,
+    relations.complaint_count,
+    coalesce(touches.touch_count, 0) as touch_count,
+    aliases.touch_limit,
+    coalesce(touches.touch_count > aliases.touch_limit, false) as is_over_touch_limit,
+    coalesce(reminders.reminder_past_count, 0) as reminder_past_count,
+    coalesce(reminders.reminder_open_count, 0) as reminder_open_count,
+    coalesce(reminders.reminder_missed_count, 0) as reminder_missed_count,
     cast(churn.silence_days as bigint) as silence_days,
     cast(churn.silence_limit_days as bigint) as silence_limit_days,
     cast(round(churn.churn_probability_share, 6) as decimal(9, 6)) as churn_probability_share,
@@ -149,12 +150,20 @@ select
                     ), 6
                 ) as decimal(9, 6)
             )
-    end as order_amount_peer_share
+    end as order_amount_peer_share,
+    {{ fifth(peer_share('-date_diff(\'day\', orders.last_order_on, ' ~ as_of_on() ~ ')', 'customers.segment_code')) }}
+        as recency_quintile,
+    {{ fifth(peer_share('orders.order_24m_count', 'customers.segment_code')) }} as frequency_quintile,
+    {{ fifth(peer_share('orders.margin_24m_amount', 'customers.segment_code')) }} as margin_quintile
 from customers
 left join orders on customers.customer_id = orders.customer_id
 left join payment on customers.customer_id = payment.customer_id
-left join projects on customers.customer_id = projects.customer_id
-left join contracts on customers.customer_id = contracts.customer_id
-left join ratings on customers.customer_id = ratings.customer_id
-left join complaints on customers.customer_id = complaints.customer_id
+inner join relations on customers.customer_id = relations.customer_id
+left join reviews on customers.customer_id = reviews.customer_id
+left join aliases
+    on
+        reviews.tier_code = aliases.tier_code
+        and coalesce(reviews.is_growing = aliases.is_growing, true)
+left join touches on customers.customer_id = touches.customer_id
+left join reminders on customers.customer_id = reminders.customer_id
 left join churn on customers.customer_id = churn.customer_id

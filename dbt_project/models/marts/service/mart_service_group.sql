@@ -211,6 +211,8 @@ grouped as (
         (){% for column in dimensions.values() %},
         ({{ column }}){% endfor %}
     )
+    -- Without any event there is no company to speak of.
+    having count(*) > 0
 
 ),
 

@@ -25,6 +25,7 @@ renamed as (
         currency_code,
         since_on,
         is_active,
+        merged_into_id,
         _run_id,
         _loaded_at
     from source

@@ -32,6 +32,7 @@ renamed as (
         status_code,
         estimated_hours,
         labour_hours,
+        waiting_hours,
         cost_amount,
         currency_code,
         is_rework,

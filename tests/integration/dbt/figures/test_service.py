@@ -427,7 +427,8 @@ def _service_level(order: Row, calendar: Mapping[dt.date, dt.timedelta]) -> Row:
     if finished and finished >= end_of_time:
         finished = None
     target = _worked(created, due, calendar)
-    used = _worked(created, finished or end_of_time, calendar)
+    rested = dt.timedelta(seconds=round((order["waiting_hours"] or 0) * 3600))
+    used = max(_worked(created, finished or end_of_time, calendar) - rested, dt.timedelta())
     return {
         "target": target / dt.timedelta(hours=1),
         "used": used / dt.timedelta(hours=1),

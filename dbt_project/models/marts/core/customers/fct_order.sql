@@ -1,4 +1,5 @@
-{#- Incremental by run, not by clock: an order is built again when its own run is not the one it was built from. -#}
+{#- Incremental by run, not by clock: an order is built again when its own run is not the one it was built from,
+    or when its customer has been merged into another since. -#}
 {{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='order_id', on_schema_change='fail') }}
 
 with
@@ -7,17 +8,24 @@ orders as (
 
     select * from {{ ref('stg_erp__orders') }}
 
+),
+
+customers as (
+
+    select * from {{ ref('dim_customer') }}
+
 )
 
 select
     orders.order_id,
-    orders.customer_id,
+    coalesce(customers.survivor_id, orders.customer_id) as customer_id,
     orders.project_id,
     orders.contract_id,
     orders.status_code,
     orders.channel_code,
     orders.ordered_at,
     cast(orders.ordered_at as date) as ordered_on,
+    cast(date_trunc('month', orders.ordered_at) as date) as ordered_month_on,
     orders.confirmed_at,
     orders.requested_on,
     orders.promised_on,
@@ -31,6 +39,11 @@ select
     orders._run_id,
     orders._loaded_at
 from orders
+left join customers on orders.customer_id = customers.customer_id
 {% if is_incremental() %}
-anti join (select distinct _run_id from {{ this }}) as built on orders._run_id = built._run_id
+left join {{ this }} as built on orders.order_id = built.order_id
+where
+    built.order_id is null
+    or orders._run_id is distinct from built._run_id
+    or built.customer_id is distinct from coalesce(customers.survivor_id, orders.customer_id)
 {% endif %}

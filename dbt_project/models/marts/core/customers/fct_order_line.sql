@@ -1,6 +1,6 @@
 {#-
-    Incremental by run, not by clock: a line is built again when its own run, its order's run or the rate it was
-    converted with is not the one it was built from. That equals a full refresh also for late and changed rows.
+    Incremental by run, not by clock: a line is built again when its own run, its order's run, the rate it was
+    converted with or the customer its order counts for is not the one it was built from. That equals a full refresh also for late and changed rows.
     `_run_id` holds the line's run and the order's.
 -#}
 {{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='order_line_id', on_schema_change='fail') }}
@@ -22,6 +22,12 @@ orders as (
 rates as (
 
     select * from {{ ref('int_exchange_rate') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('dim_customer') }}
 
 ),
 
@@ -59,6 +65,17 @@ outdated_rates as (
 
 ),
 
+-- Lines whose customer has been merged into another since, or is no longer.
+moved as (
+
+    select built.order_id, built.line_no
+    from built
+    inner join orders on built.order_id = orders.order_id
+    left join customers on orders.customer_id = customers.customer_id
+    where built.customer_id is distinct from coalesce(customers.survivor_id, orders.customer_id)
+
+),
+
 changed as (
 
     select lines.order_id, lines.line_no
@@ -72,6 +89,9 @@ changed as (
     union
     select outdated_rates.order_id, outdated_rates.line_no
     from outdated_rates
+    union
+    select moved.order_id, moved.line_no
+    from moved
 
 ),
 
@@ -82,7 +102,7 @@ joined as (
         lines.order_id || '/' || lines.line_no as order_line_id,
         lines.order_id,
         lines.line_no,
-        orders.customer_id,
+        coalesce(customers.survivor_id, orders.customer_id) as customer_id,
         orders.project_id,
         lines.product_id,
         lines.supplier_id,
@@ -108,6 +128,7 @@ joined as (
         greatest(lines._loaded_at, orders._loaded_at) as _loaded_at
     from lines
     left join orders on lines.order_id = orders.order_id
+    left join customers on orders.customer_id = customers.customer_id
     {% if is_incremental() %}
     semi join changed on lines.order_id = changed.order_id and lines.line_no = changed.line_no
     {% endif %}
@@ -136,6 +157,7 @@ select
     signed.status_code,
     signed.ordered_at,
     signed.ordered_on,
+    cast(date_trunc('month', signed.ordered_on) as date) as ordered_month_on,
     signed.requested_on,
     signed.promised_on,
     signed.shipped_on,

@@ -42,7 +42,7 @@ context as (
 placed as (
 
     select
-        complaints.*,
+        complaints.* replace (coalesce(customers.survivor_id, complaints.customer_id) as customer_id),
         case when {{ local_date('complaints.responded_at', 'context.time_zone') }} <= context.as_of_on then complaints.responded_at end
             as known_responded_at,
         case when {{ local_date('complaints.resolved_at', 'context.time_zone') }} <= context.as_of_on then complaints.resolved_at end

@@ -30,6 +30,12 @@ sites as (
 
 ),
 
+customers as (
+
+    select * from {{ ref('dim_customer') }}
+
+),
+
 subjects as (
 
     select
@@ -81,7 +87,7 @@ select
     numbered.inspection_id,
     numbered.subject_id,
     numbered.project_id,
-    projects.customer_id,
+    coalesce(customers.survivor_id, projects.customer_id) as customer_id,
     numbered.milestone_id,
     numbered.work_order_id,
     coalesce(numbered.site_id, projects.site_id) as site_id,
@@ -111,4 +117,5 @@ select
     and numbered.is_passed as is_first_passed
 from numbered
 left join projects on numbered.project_id = projects.project_id
+left join customers on projects.customer_id = customers.customer_id
 left join sites on coalesce(numbered.site_id, projects.site_id) = sites.site_id

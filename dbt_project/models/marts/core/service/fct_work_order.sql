@@ -120,6 +120,7 @@ select
     {{ service_month_id('placed.finished_on', 'placed.region_code') }} as service_month_id,
     cast(round(placed.estimated_hours, 2) as decimal(12, 2)) as estimated_hours,
     cast(round(placed.labour_hours, 2) as decimal(12, 2)) as labour_hours,
+    cast(round(placed.waiting_hours, 2) as decimal(12, 2)) as waiting_hours,
     placed.target_hours,
     placed.working_hours_used,
     cast(round(date_diff('second', placed.created_at, placed.known_assigned_at) / 3600, 2) as decimal(12, 2)) as assignment_hours,
