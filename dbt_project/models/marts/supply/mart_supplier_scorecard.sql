@@ -100,6 +100,14 @@ select
         when trends.recent_score - trends.earlier_score <= -{{ figure_default('score_trend_points') }} then 'worse'
         else 'same'
     end as trend_code,
+    -- Did the score of the year before say who would deliver on time in this one? Of three suppliers on.
+    case
+        when count(trends.earlier_score + trends.recent_otif_share) over () >= 3
+            then cast(
+                round(corr(cast(trends.earlier_score as double), cast(trends.recent_otif_share as double)) over (), 4)
+                as decimal(9, 4)
+            )
+    end as score_foresight,
     whole.missing_parts,
     whole.state_code,
     whole.weights_version

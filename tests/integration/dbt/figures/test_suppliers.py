@@ -87,6 +87,24 @@ def test_split_receipts_of_g6_are_on_time_in_full_down_to_their_receipts(built: 
     )
 
 
+def test_the_late_batch_of_g3_fails_by_twelve_days(built: Warehouse) -> None:
+    lines = built.rows(
+        "select is_otif, is_otif_window, is_otif_current, quantity_late_days / quantity_due, padding_days"
+        " from marts.fct_purchase_line where purchase_order_id = 'PO-G3-2025H1'"
+    )
+    # The supplier said so in time: by its date of then it kept its word.
+    assert lines == [(False, False, True, 12, 0)]
+
+
+def test_the_score_is_held_against_what_came_of_it(built: Warehouse) -> None:
+    rows = built.rows(
+        "select earlier_score, recent_otif_share, score_foresight from marts.mart_supplier_scorecard"
+    )
+    pairs = [(float(a), float(b)) for a, b, _ in rows if a is not None and b is not None]
+    expected = statistics.correlation(*zip(*pairs, strict=True))
+    assert float(rows[0][2]) == pytest.approx(expected, abs=0.0001)
+
+
 def _of_lines(lines: pl.DataFrame, day: dt.date) -> Figures:
     figures: Figures = defaultdict(dict)
     for supplier, rows in grouped((row["supplier_id"], row) for row in lines.iter_rows(named=True)).items():

@@ -62,6 +62,14 @@ def test_stock_and_what_of_it_is_idle(built: Warehouse, frames: Frames) -> None:
     assert 0 < sum(idle for *_, idle in found.values()) < sum(amount for _, amount, _ in found.values())
 
 
+def test_g4_has_little_of_the_short_model_and_much_of_the_covered_one(built: Warehouse) -> None:
+    found = built.rows(
+        "select product_id, sum(quantity_on_hand) from marts.mart_stock_position"
+        " where product_id like 'P-G4-%' group by product_id order by product_id"
+    )
+    assert found == [("P-G4-COVERED", 800), ("P-G4-SHORT", 40)]
+
+
 def test_safety_stock_and_reorder_point_of_every_position(built: Warehouse, frames: Frames) -> None:
     demands, leads = _demands(frames, built.as_of_on), _leads(frames)
     rows = built.rows(
