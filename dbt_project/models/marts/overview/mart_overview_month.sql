@@ -151,11 +151,10 @@ stocks as (
 profits as (
 
     select
-        period_on,
-        {{ whole_sum('revenue_amount', 'period_on') }} as revenue_amount
-    from {{ ref('mart_profit_period') }}
-    where period_code = 'month'
-    group by period_on
+        month_on as period_on,
+        {{ whole_sum('revenue_amount', 'month_on') }} as revenue_amount
+    from {{ ref('mart_profit_month') }}
+    group by month_on
 
 ),
 
