@@ -137,6 +137,27 @@ services as (
 
 ),
 
+stocks as (
+
+    select
+        period_on,
+        cast(sum(stock_amount) as decimal(18, 2)) as stock_amount,
+        cast(sum(idle_amount) as decimal(18, 2)) as idle_amount
+    from {{ ref('mart_stock_month') }}
+    group by period_on
+
+),
+
+profits as (
+
+    select
+        month_on as period_on,
+        {{ whole_sum('revenue_amount', 'month_on') }} as revenue_amount
+    from {{ ref('mart_profit_month') }}
+    group by month_on
+
+),
+
 accepted_projects as (
 
     select
@@ -219,7 +240,10 @@ select
     coalesce(services.rating_count, 0) as rating_count,
     {{ share('services.rated_order_count', 'services.finished_order_count') }} as response_share,
     cast(round(services.star_count / nullif(cast(services.rating_count as double), 0), 2) as decimal(4, 2)) as star_mean,
-    {{ share('services.satisfied_count', 'services.rating_count') }} as csat_share
+    {{ share('services.satisfied_count', 'services.rating_count') }} as csat_share,
+    stocks.stock_amount,
+    {{ share('stocks.idle_amount', 'stocks.stock_amount') }} as idle_stock_share,
+    case when profits.period_on is null then 0 else profits.revenue_amount end as revenue_amount
 from months
 left join due_milestones on months.period_on = due_milestones.period_on
 left join finished_milestones on months.period_on = finished_milestones.period_on
@@ -232,3 +256,5 @@ left join accepted_projects on months.period_on = accepted_projects.period_on
 left join commissioned_projects on months.period_on = commissioned_projects.period_on
 left join started_projects on months.period_on = started_projects.period_on
 left join services on months.period_on = services.period_on
+left join stocks on months.period_on = stocks.period_on
+left join profits on months.period_on = profits.period_on

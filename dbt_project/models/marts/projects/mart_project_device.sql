@@ -46,8 +46,8 @@ shipments as (
 
 work_orders as (
 
-    select * from {{ ref('stg_work__work_orders') }}
-    where coalesce(status_code <> 'cancelled', true) and cast(created_at as date) <= {{ as_of_on() }}
+    select * from {{ ref('fct_work_order') }}
+    where not is_cancelled
 
 ),
 

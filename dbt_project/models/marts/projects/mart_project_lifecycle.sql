@@ -77,6 +77,7 @@ select
     projects.region_code,
     projects.type_code,
     projects.city,
+    projects.stage_code as project_stage_code,
     stages.stage_code,
     stages.stage_no,
     case
