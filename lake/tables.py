@@ -146,6 +146,7 @@ OPERATIONS: dict[str, dict[str, str]] = {
         "failed_checks": "VARCHAR",
         "rows_quarantined": "BIGINT",
         "quarantined": "VARCHAR",
+        "waiting": "VARCHAR",
         "bound_code": "VARCHAR",
         "bound_low": "DOUBLE",
         "bound_high": "DOUBLE",

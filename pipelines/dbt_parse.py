@@ -49,6 +49,11 @@ def _stamp(path: Path) -> bytes:
     return hashlib.sha256(path.read_bytes()).digest() if path.exists() else b""
 
 
-def _kept() -> Path:
+def kept_folder() -> Path:
+    """Where this project keeps, for all lakes of one person, what depends on its SQL alone."""
     place = hashlib.sha256(str(PROJECT_ROOT).encode()).hexdigest()[:12]
-    return Path(platformdirs.user_cache_dir("gantry")) / f"dbt-{place}" / PARSE
+    return Path(platformdirs.user_cache_dir("gantry")) / f"dbt-{place}"
+
+
+def _kept() -> Path:
+    return kept_folder() / PARSE

@@ -87,6 +87,7 @@ class Night:
                 project_hash=self.dbt.project_hash,
                 rebuild_from_on=first.isoformat() if first else None,
                 rebuild_to_on=last.isoformat() if last else None,
+                defaults=self.company.defaults,
             )
             if not prepare_build(self.settings.paths, self.build, context) and self.is_partial:
                 raise RefreshError(text("pipelines.nothing_to_refresh", self.settings.language))

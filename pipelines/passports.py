@@ -17,15 +17,16 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from lake.checks import CheckResult
 from lake.contracts import load_contracts
 from lake.figures import Figure
-from lake.figures.bounds import Bound, bound
+from lake.figures.bounds import Waiting, bound
 from lake.publication import Publication
 from lake.tables import raw_columns
 from pipelines.column_lineage import ColumnGraph, Place, column_graph, places_in
-from pipelines.figure_values import FigureValue, figure_values
+from lake.figures.values import FigureValue, figure_values
 from pipelines.lineage import upstream
 from pipelines.waiting_rows import WaitingRows
 
@@ -64,7 +65,9 @@ class PassportOffice:
         passed = sum(check.is_passed for name in above for check in self._checks.get(name, ()))
         sources = [self._reached[name] for name in sorted(above) if name in self._reached]
         value_columns = self.columns.leaves(self._places(figure, with_where=False))
-        limits = self._bound(figure, found, above, value_columns)
+        effects = self._effects(figure, above, value_columns)
+        of = figure.of
+        limits = bound(of.kind if of else None, found.measured, effects, of.scale if of else None)
         waiting = self._waiting.above(above)
         is_doubtful = any(check.is_failed_error for check in failed)
         return {
@@ -87,22 +90,19 @@ class PassportOffice:
             "failed_checks": _json(sorted(f"{check.asset_name}: {check.check_name}" for check in failed)),
             "rows_quarantined": sum(waiting.values()),
             "quarantined": _json(waiting),
+            "waiting": effects.as_json(),
             "bound_code": limits.code,
             "bound_low": limits.low,
             "bound_high": limits.high,
             "own_defaults": _json(self._own(figure, above)),
         }
 
-    def _bound(
-        self, figure: Figure, found: FigureValue, above: Collection[str], value_columns: set[Place]
-    ) -> Bound:
+    def _effects(self, figure: Figure, above: Collection[str], value_columns: set[Place]) -> Waiting:
         own = set()
         if figure.of:
             leaves = self.columns.leaves([(figure.of.table, figure.of.key)])
             own = {table for table, _ in leaves if table.startswith("raw_")}
-        waiting = self._waiting.waiting(figure, above, own, value_columns)
-        of = figure.of
-        return bound(of.kind if of else None, found.measured, waiting, of.scale if of else None)
+        return self._waiting.waiting(figure, above, own, value_columns)
 
     def _places(self, figure: Figure, *, with_where: bool) -> set[Place]:
         if figure.of is None:
@@ -176,20 +176,45 @@ def defaults_in(raw_code: str) -> set[str]:
 def graph_of(
     manifest: Mapping[str, Any], build: duckdb.DuckDBPyConnection, target: Path, kept: Path
 ) -> ColumnGraph:
-    """The columns of all models as dbt compiled them under `target` in its last run."""
-    names = {
-        key: node["name"] for kind in ("nodes", "sources") for key, node in manifest[kind].items()
+    """The columns of all models as dbt compiled them under `target`; `kept` remembers what was parsed before."""
+    names = {key: node["name"] for kind in ("nodes", "sources") for key, node in manifest[kind].items()}
+    models = compiled_models(manifest, target)
+    parents = {
+        node["name"]: [names[each] for each in node["depends_on"]["nodes"] if each in names]
+        for node in manifest["nodes"].values()
+        if node["name"] in models
     }
-    models: dict[str, str] = {}
-    parents: dict[str, list[str]] = {}
+    return column_graph(models, parents, _schema(build), kept)
+
+
+def compiled_models(manifest: Mapping[str, Any], target: Path) -> dict[str, str]:
+    """The SQL of every model as dbt ran it last, by name."""
+    found: dict[str, str] = {}
     for node in manifest["nodes"].values():
         path = target / "compiled" / node["package_name"] / node["original_file_path"]
         if node["resource_type"] == "model" and path.exists():
-            models[node["name"]] = path.read_text(encoding="utf-8")
-            parents[node["name"]] = [
-                names[each] for each in node["depends_on"]["nodes"] if each in names
-            ]
-    return column_graph(models, parents, _schema(build), kept)
+            found[node["name"]] = path.read_text(encoding="utf-8")
+    return found
+
+
+def write_models(build_file: Path, manifest: Mapping[str, Any], target: Path) -> None:
+    """Put `ops.model` into the build: what each model is and the SQL that made it. Grain: one row per model."""
+    sql = compiled_models(manifest, target)
+    rows = [
+        {
+            "model_name": node["name"],
+            "schema_name": node["schema"],
+            "description": node["description"],
+            "compiled_sql": sql.get(node["name"]),
+            "reads": _json(sorted(each.rpartition(".")[2] for each in node["depends_on"]["nodes"])),
+        }
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+    ]
+    with duckdb.connect(str(build_file)) as build:
+        build.register("model_rows", pa.Table.from_pylist(sorted(rows, key=lambda row: row["model_name"])))
+        build.execute("create or replace table ops.model as from model_rows")
+        build.unregister("model_rows")
 
 
 def _schema(build: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:

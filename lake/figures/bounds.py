@@ -7,6 +7,7 @@ its own. Each bound is proven in the tests by trying all that the rows could be.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -27,6 +28,16 @@ class Waiting:
     def total(self) -> int:
         """Whether anything waits at all, as a number of effects."""
         return self.added + self.changed + self.anywhere
+
+    def as_json(self) -> str:
+        """As a passport keeps it; `waiting_of` reads it back."""
+        amounts = None if self.amounts is None else list(self.amounts)
+        return json.dumps([self.added, self.changed, self.anywhere, amounts])
+
+
+def waiting_of(content: str) -> Waiting:
+    """What `Waiting.as_json` wrote."""
+    return Waiting(*json.loads(content))
 
 
 @dataclass(frozen=True)

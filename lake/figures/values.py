@@ -10,9 +10,8 @@ import duckdb
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
-from lake.figures import Figure
 from lake.figures.bounds import Measured
-from lake.figures.model import published
+from lake.figures.model import Figure, published
 
 DIALECT = "duckdb"
 #: What may stand round a quotient without making it something else.
@@ -44,6 +43,16 @@ def figure_values(con: duckdb.DuckDBPyConnection, figures: Iterable[Figure]) -> 
             for figure in of_table:
                 found |= _alone(con, figure)
     return found
+
+
+def figure_value(
+    con: duckdb.DuckDBPyConnection, figure: Figure, columns: dict[str, str], values: dict[str, str]
+) -> FigureValue:
+    """One figure over the rows that `columns` (by parameter name) hold to `values`; raises duckdb.Error."""
+    row = con.execute(_select(figure, columns), values).fetchone()
+    assert row is not None
+    _, value, n, numerator, denominator = row
+    return FigureValue(Measured(value, numerator, denominator), n)
 
 
 def quotient(value: str) -> tuple[str, str] | None:
@@ -79,10 +88,10 @@ def _values(con: duckdb.DuckDBPyConnection, figures: Iterable[Figure]) -> dict[s
     }
 
 
-def _select(figure: Figure) -> str:
+def _select(figure: Figure, columns: dict[str, str] | None = None) -> str:
     parts = quotient(figure.of.value) if figure.of else None
     numerator, denominator = (f"cast({part} as double)" for part in parts or ("null", "null"))
-    conditions = figure.conditions()
+    conditions = figure.conditions(columns)
     where = f" where {' and '.join(conditions)}" if conditions else ""
     return (
         f"select '{figure.figure_id}' as figure_id, try_cast(value as double) as value, n, numerator, denominator"
