@@ -80,7 +80,7 @@ def known_versions(contract: Contract, columns: Sequence[str]) -> str:
     """
     key = ", ".join(f'"{name}"' for name in contract.key)
     listed = ", ".join(f'"{name}"' for name in columns)
-    state = f"row({listed})"
+    state, any_of = f"row({listed})", ", ".join(f'any_value("{name}") as "{name}"' for name in columns)
     by_key = f"partition by {key} order by _loaded_at, _until nulls last"
     return (
         f"with states as (select {key}, {listed}, _loaded_at, null::timestamp as _until"
@@ -89,7 +89,7 @@ def known_versions(contract: Contract, columns: Sequence[str]) -> str:
         f" marked as (select *, {state} is distinct from lag({state}) over ({by_key})"
         f" or row_number() over ({by_key}) = 1 as is_new from states),"
         f" numbered as (select *, sum(is_new::integer) over ({by_key}) as state_no from marked)"
-        f" select {key}, {', '.join(f'any_value("{name}") as "{name}"' for name in columns)},"
+        f" select {key}, {any_of},"
         " min(_loaded_at) as known_from_at,"
         " case when count(*) = count(_until) then max(_until) end as known_to_at"
         f" from numbered group by {key}, state_no order by {key}, known_from_at"
