@@ -144,9 +144,7 @@ def _facts(found: Explanation, notes: list[dict], language: str) -> list[tuple[s
         ("sql", found.sql),
         (
             "columns",
-            "\n".join(
-                f"{table}: {', '.join(columns)}" for table, columns in found.upstream_columns.items()
-            ),
+            "\n".join(f"{table}: {', '.join(columns)}" for table, columns in found.upstream_columns.items()),
         ),
         ("message", found.message),
     ]
@@ -163,9 +161,7 @@ def _bound_told(found: Explanation, language: str) -> str:
 
 
 def _checks_told(found: Explanation, language: str) -> str:
-    told = text(
-        "cli.explain_checked", language, passed=found.checks_passed, failed=len(found.checks_failed)
-    )
+    told = text("cli.explain_checked", language, passed=found.checks_passed, failed=len(found.checks_failed))
     return "\n".join([told, *found.checks_failed])
 
 
@@ -201,9 +197,7 @@ def _rows_table(rows: list[dict[str, Any]]) -> Table:
     for name in rows[0]:
         table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(
-            *("–" if value is None else str(value).replace("[", "\\[") for value in row.values())
-        )
+        table.add_row(*("–" if value is None else str(value).replace("[", "\\[") for value in row.values()))
     return table
 
 

@@ -44,9 +44,7 @@ def query(
         known = open_known_at(settings, as_of)
     if known.is_from_history:
         err.print(
-            text(
-                "cli.from_history", settings.language, name=known.publication_name, as_of=known.as_of_on
-            ),
+            text("cli.from_history", settings.language, name=known.publication_name, as_of=known.as_of_on),
             highlight=False,
         )
     with known.con as con:

@@ -1,4 +1,4 @@
-"""What was known when: an earlier state of the marts from its published file, or from history once that is gone.
+"""What was known when: an earlier state of the marts, from its published file or, once that is gone, history.
 
 And below the marts: the rows of a raw table as the lake had them at a moment, and how chosen columns of its
 rows changed (baselines and dates of milestones, budgets).
@@ -118,9 +118,7 @@ def _from_history(settings: Settings, publication: Publication) -> Known:
     with closing(connect_lake(settings, read_only=True)) as lake:
         kept = lake.execute(KEPT, [publication.as_of_on]).fetchall()
         if not kept:
-            raise PublicationError(
-                text("lake.publication_cleaned", settings.language, name=publication.name)
-            )
+            raise PublicationError(text("lake.publication_cleaned", settings.language, name=publication.name))
         con = duckdb.connect()
         con.execute("set timezone = 'UTC'")
         con.execute("create schema marts")

@@ -5,8 +5,6 @@ only what changed. Filters and joins say which rows count, not what a value is m
 of a column, and a figure's tables come from dbt's graph instead (lineage.py).
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging
@@ -95,7 +93,6 @@ class _Tracer:
             if isinstance(source, Scope):
                 return self.outputs(source).get(column.name, set())
         return set()
-
 
 
 @dataclass(frozen=True)

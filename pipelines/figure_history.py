@@ -4,8 +4,6 @@ A changed definition opens a new line; the old line stays as it was. The new one
 months that the counted rows tell of, where they have a month, so that both can be looked at side by side.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
@@ -88,9 +86,7 @@ def _value(row: Mapping[str, Any], publication: Publication) -> dict[str, Any]:
     }
 
 
-def _past(
-    build: duckdb.DuckDBPyConnection, figure: Figure, publication: Publication
-) -> list[dict[str, Any]]:
+def _past(build: duckdb.DuckDBPyConnection, figure: Figure, publication: Publication) -> list[dict[str, Any]]:
     """The figure at each month end before the publication, from the rows of the months up to it.
 
     By today's definition over the rows known today: what was not yet known then is in it, which the mark
@@ -111,9 +107,7 @@ def _past(
     return [_back(figure, at, value, n, publication) for at, value, n in rows]
 
 
-def _back(
-    figure: Figure, at: date, value: Any, n: int, publication: Publication
-) -> dict[str, Any]:
+def _back(figure: Figure, at: date, value: Any, n: int, publication: Publication) -> dict[str, Any]:
     return {
         "figure_id": figure.figure_id,
         "version": figure.version,

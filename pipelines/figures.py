@@ -4,9 +4,8 @@ The same blocks are read from dbt's manifest in a night and straight from the YA
 which need no dbt for it.
 """
 
-from __future__ import annotations
-
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +22,7 @@ from lake.settings import PROJECT_ROOT
 
 MODELS = PROJECT_ROOT / "dbt_project" / "models"
 SCHEMA = Path(lake.figures.__file__).parent / "figure.schema.json"
+DEFAULT_CALL = re.compile(r"figure_default\(\s*['\"](\w+)['\"]")
 PUBLISHED = ("dim_", "fct_", "mart_")
 
 
@@ -90,13 +90,13 @@ def rows_of(blocks: Iterable[FigureBlock], tables: Iterable[str] | None = None) 
 
 
 def problems(blocks: Iterable[FigureBlock], tables: Iterable[str] | None = None) -> list[str]:
-    """Every mistake in the blocks, each with its place and what to write; `tables` are the models there are."""
+    """Every mistake in the blocks, each with its place and what to write; `tables` are all models."""
     validator = jsonschema.Draft202012Validator(figure_schema())
     known = None if tables is None else set(tables)
     found: list[str] = []
     seen: dict[str, str] = {}
     for block in blocks:
-        content = _plain(block.content)
+        content = plain(block.content)
         mistakes = [_told(error) for error in validator.iter_errors(content)]
         if not mistakes:
             mistakes = list(_meaning(content, known))
@@ -105,6 +105,11 @@ def problems(blocks: Iterable[FigureBlock], tables: Iterable[str] | None = None)
             seen.setdefault(content["id"], block.place)
         found += [f"{block.place}: {mistake}" for mistake in mistakes]
     return found
+
+
+def defaults_in(raw_code: str) -> set[str]:
+    """The choices of seed figure_default that SQL asks for."""
+    return set(DEFAULT_CALL.findall(raw_code))
 
 
 def _told(error: jsonschema.ValidationError) -> str:
@@ -158,17 +163,17 @@ def _models_in(folder: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
             yield path, model
 
 
-def _plain(value: Any) -> Any:
-    """YAML's dates as the text that JSON has for them."""
+def plain(value: Any) -> Any:
+    """A value of YAML with its dates as the text that JSON has for them."""
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {key: _plain(each) for key, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list) else value
+        return {key: plain(each) for key, each in value.items()}
+    return [plain(each) for each in value] if isinstance(value, list) else value
 
 
 def _row(block: FigureBlock) -> dict[str, object]:
-    content = _plain(block.content)
+    content = plain(block.content)
     target, of = content.get("target"), content.get("of", {})
     row: dict[str, object] = {
         "figure_id": content["id"],

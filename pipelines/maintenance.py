@@ -1,10 +1,9 @@
 """Upkeep of a lake: old published files and snapshots go, small data files become few.
 
-Kept for ever are the last publication of each month and everything in history; other nights are kept 90 days,
-refreshes two. Nothing that a kept publication was built from is touched. A second run right after does nothing.
+Kept for ever are the last publication of each month and everything in history; other nights are kept 90
+days, refreshes two. Nothing that a kept publication was built from is touched. A second run right after does
+nothing.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,7 +24,9 @@ PUBLICATIONS = (
     "select name, snapshot_id, as_of_on, kind_code, status_code, published_at, run_id, file_name"
     " from lake.ops.publication order by published_at, name"
 )
-CONTENT = "select count(*), coalesce(sum(file_count), 0), coalesce(sum(file_size_bytes), 0) from ducklake_table_info('lake')"
+CONTENT = (
+    "select coalesce(sum(file_count), 0), coalesce(sum(file_size_bytes), 0) from ducklake_table_info('lake')"
+)
 
 
 @dataclass(frozen=True)
@@ -89,14 +90,14 @@ def retained(publications: Iterable[Publication], now: datetime, served: str | N
 
 def content_of(con: duckdb.DuckDBPyConnection, settings: Settings) -> Content:
     """How much the lake holds now."""
-    _, files, size = con.execute(CONTENT).fetchall()[0]
+    files, size = con.execute(CONTENT).fetchall()[0]
     snapshots = con.execute("select count(*) from ducklake_snapshots('lake')").fetchall()[0][0]
     published = [path.stat().st_size for path in settings.paths.published.glob("*.duckdb")]
     return Content(int(files), int(size), snapshots, len(published), sum(published))
 
 
 def _tidy(con: duckdb.DuckDBPyConnection, pinned: set[int]) -> None:
-    """Join small files, let go of snapshots that nothing kept was built from, remove files nobody refers to."""
+    """Join small files, let go of snapshots that nothing kept was built from, remove unused files."""
     con.execute("call ducklake_merge_adjacent_files('lake')")
     pinned = pinned | {current_snapshot(con)}
     known = con.execute("select snapshot_id from ducklake_snapshots('lake') order by 1").fetchall()

@@ -5,8 +5,6 @@ file. A column that a mart has gained since is added; one whose type changed is 
 where it cannot be.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -27,7 +25,10 @@ LAST_OF_EACH_MONTH = """
 select last_day(as_of_on), as_of_on, name, file_name
 from lake.ops.publication
 where as_of_on < ?
-qualify row_number() over (partition by last_day(as_of_on) order by as_of_on desc, published_at desc, name desc) = 1
+qualify
+    row_number() over (
+        partition by last_day(as_of_on) order by as_of_on desc, published_at desc, name desc
+    ) = 1
 order by as_of_on
 """
 

@@ -1,13 +1,10 @@
-"""The passport of every figure, made when a night publishes: value, rows, SQL, columns, sources, checks, doubt.
+"""The passport of every figure, made when a night publishes: value, rows, SQL, columns, sources, checks.
 
 One row of `ops.figure_run` a figure and publication; what a reader then asks about a figure is looked up, not
 found out.
 """
 
-from __future__ import annotations
-
 import json
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -23,10 +20,11 @@ from lake.checks import CheckResult
 from lake.contracts import load_contracts
 from lake.figures import Figure
 from lake.figures.bounds import Waiting, bound
+from lake.figures.values import FigureValue, figure_values
 from lake.publication import Publication
 from lake.tables import raw_columns
 from pipelines.column_lineage import ColumnGraph, Place, column_graph, places_in
-from lake.figures.values import FigureValue, figure_values
+from pipelines.figures import defaults_in
 from pipelines.lineage import upstream
 from pipelines.waiting_rows import WaitingRows
 
@@ -37,7 +35,6 @@ REACHED = (
     " max(finished_at) filter (status_code in ('loaded', 'unchanged'))"
     " from lake.ops.load group by table_name"
 )
-DEFAULT_CALL = re.compile(r"figure_default\(\s*['\"](\w+)['\"]")
 OK, DOUBTFUL, FAILED = "ok", "doubtful", "failed"
 
 
@@ -168,15 +165,10 @@ class PassportOffice:
         return WaitingRows(self.con, self.build, self.reporting_currency)
 
 
-def defaults_in(raw_code: str) -> set[str]:
-    """The choices of seed figure_default that a model's SQL asks for."""
-    return set(DEFAULT_CALL.findall(raw_code))
-
-
 def graph_of(
     manifest: Mapping[str, Any], build: duckdb.DuckDBPyConnection, target: Path, kept: Path
 ) -> ColumnGraph:
-    """The columns of all models as dbt compiled them under `target`; `kept` remembers what was parsed before."""
+    """The columns of all models as dbt compiled them under `target`; `kept` remembers what was parsed."""
     names = {key: node["name"] for kind in ("nodes", "sources") for key, node in manifest[kind].items()}
     models = compiled_models(manifest, target)
     parents = {
@@ -198,7 +190,7 @@ def compiled_models(manifest: Mapping[str, Any], target: Path) -> dict[str, str]
 
 
 def write_models(build_file: Path, manifest: Mapping[str, Any], target: Path) -> None:
-    """Put `ops.model` into the build: what each model is and the SQL that made it. Grain: one row per model."""
+    """Put `ops.model` into the build: each model and the SQL that made it. Grain: one row per model."""
     sql = compiled_models(manifest, target)
     rows = [
         {

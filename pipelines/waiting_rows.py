@@ -1,7 +1,5 @@
 """What the rows in quarantine could do to a figure: which tables they are of, and how these relate to it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -148,7 +146,7 @@ class WaitingRows:
         return None if is_foreign else [value for value, _ in rows]
 
     def _touched_by(self, table: str, parent: Contract, own: Collection[str]) -> int | None:
-        """How many counted rows refer to the open rows of a table their own source refers to; None: unknown."""
+        """How many counted rows refer to the open rows of a parent of their own source; None: unknown."""
         asked = (table, parent.name)
         if asked not in self._touched:
             self._touched[asked] = self._count_touched(table, parent, own)

@@ -17,7 +17,7 @@ BoundCode = Literal["exact", "bounded", "unbounded"]
 
 @dataclass(frozen=True)
 class Waiting:
-    """Quarantined rows above a figure by what they could do; `amounts` are what added rows carry, None unread."""
+    """Quarantined rows above a figure by what they could do; `amounts` of added rows are None when unread."""
 
     added: int = 0
     changed: int = 0

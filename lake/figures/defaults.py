@@ -1,4 +1,4 @@
-"""The choices that definitions leave open (seed `figure_default`), and which of them a company makes itself."""
+"""The choices that definitions leave open (seed `figure_default`): a company may make them itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything behind one figure, for any filter: what `gantry explain` prints and the cockpit's passport shows."""
+"""Everything behind one figure, for any filter: what `gantry explain` prints and the cockpit shows."""
 
 from __future__ import annotations
 
@@ -222,9 +222,7 @@ def _dated(source: dict[str, Any]) -> dict[str, Any]:
     return source | {"data_until_at": datetime.fromisoformat(until) if until else None}
 
 
-def _dicts(
-    con: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any]
-) -> list[dict[str, Any]]:
+def _dicts(con: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
     answer = con.execute(sql, dict(parameters))
     names = [column[0] for column in answer.description or []]
     return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]

@@ -52,7 +52,7 @@ class FigureVersion:
 
 @dataclass(frozen=True)
 class Figure:
-    """One registered figure; names and formulas by language. `of` is None for one that is no aggregate of rows."""
+    """One registered figure, texts by language. `of` is None for one that is no aggregate of rows."""
 
     figure_id: str
     name: Mapping[str, str] = field(hash=False)
@@ -82,9 +82,8 @@ class Figure:
         """
         if self.of:
             return f"{self.of.value} as value, count(*) as n"
-        return (
-            f'case when count(*) = 1 then any_value("{self.column}") end as value, count("{self.column}") as n'
-        )
+        cell = f'"{self.column}"'
+        return f"case when count(*) = 1 then any_value({cell}) end as value, count({cell}) as n"
 
     def conditions(self, filters: Mapping[str, str] | None = None) -> list[str]:
         """The conditions of the counted rows; `filters` are columns by parameter name, bound as text."""

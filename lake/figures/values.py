@@ -94,7 +94,8 @@ def _select(figure: Figure, columns: dict[str, str] | None = None) -> str:
     conditions = figure.conditions(columns)
     where = f" where {' and '.join(conditions)}" if conditions else ""
     return (
-        f"select '{figure.figure_id}' as figure_id, try_cast(value as double) as value, n, numerator, denominator"
+        f"select '{figure.figure_id}' as figure_id, try_cast(value as double) as value, n,"
+        f" numerator, denominator"
         f" from (select {figure.value_columns()}, {numerator} as numerator, {denominator} as denominator"
         f" from {published(figure.table)}{where})"
     )

@@ -194,9 +194,7 @@ class Warehouse:
                 " reporting_currency, time_zone) values ('run-1', 'night-test', ?, 0, ?, 'Asia/Shanghai')",
                 [self.as_of_on, self.reporting_currency],
             )
-            con.execute(
-                "create or replace table ops.figure_override (name varchar, value decimal(18, 4))"
-            )
+            con.execute("create or replace table ops.figure_override (name varchar, value decimal(18, 4))")
             for own in self.defaults.items():
                 con.execute("insert into ops.figure_override values (?, ?)", list(own))
 
