@@ -188,9 +188,10 @@ def _counted_rows(
     conditions = figure.conditions(columns)
     where = f" where {' and '.join(conditions)}" if conditions else ""
     listed = ", ".join(f'"{name}"' for name in shown)
+    ordered = ", ".join(f'"{name}"' for name in dict.fromkeys([key, *shown]))
     return _dicts(
         con,
-        f'select {listed} from {published(figure.table)}{where} order by "{key}", all limit {int(limit)}',
+        f'select {listed} from {published(figure.table)}{where} order by {ordered} limit {int(limit)}',
         values,
     )
 
