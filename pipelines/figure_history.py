@@ -96,7 +96,7 @@ def _past(build: duckdb.DuckDBPyConnection, figure: Figure, publication: Publica
         return []
     month = quoted(figure.of.filters[MONTH])
     first = publication.as_of_on.replace(day=1).isoformat()
-    conditions = " and ".join([*figure.conditions(), f"{month} <= _months.month_on"])
+    conditions = " and ".join([*figure.conditions(), f"date_trunc('month', {month}) <= _months.month_on"])
     rows = build.execute(
         f"with _months as (select distinct date_trunc('month', {month})::date as month_on"
         f" from {figure.of.relation} where {month} < {literal(first)}::date"

@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from lake.settings import PROJECT_ROOT
+from pipelines.figure_docs import write_figures
 from pipelines.figures import MODELS, FigureBlock, blocks_of_files, defaults_in, plain, rows_of
 
 LOCK = PROJECT_ROOT / "dbt_project" / "figures.lock.yml"
@@ -99,11 +100,12 @@ def write_ledger(ledger: Ledger, path: Path = LOCK) -> None:
 
 
 def main() -> int:
-    """Bring the ledger up to date; 1 when a definition changed under its old version."""
+    """Bring the ledger and `docs/figures.md` up to date; 1 when a definition changed and its version not."""
     blocks = blocks_of_files()
     rows_of(blocks)
     try:
         write_ledger(extended(read_ledger(), blocks))
+        write_figures(blocks)
     except ChangedDefinitionError as error:
         sys.stderr.write(f"{error}\n")
         return 1

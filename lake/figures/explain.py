@@ -191,7 +191,7 @@ def _counted_rows(
     ordered = ", ".join(f'"{name}"' for name in dict.fromkeys([key, *shown]))
     return _dicts(
         con,
-        f'select {listed} from {published(figure.table)}{where} order by {ordered} limit {int(limit)}',
+        f"select {listed} from {published(figure.table)}{where} order by {ordered} limit {int(limit)}",
         values,
     )
 

@@ -136,10 +136,9 @@ def test_a_mistake_is_told_with_its_place_and_what_to_write(figure: dict[str, An
 
 def test_an_id_that_stands_twice_names_where_it_stands_already() -> None:
     blocks = [FigureBlock("_a.yml", "mart_a", "x", FIGURE), FigureBlock("_b.yml", "mart_b", "y", FIGURE)]
-    assert problems(blocks) == [
-        "_b.yml, model mart_b, column y: id supplier_otif_share stands already at"
-        " _a.yml, model mart_a, column x: write another id"
-    ]
+    (told,) = problems(blocks)
+    assert told.startswith("_b.yml, model mart_b, column y: id supplier_otif_share stands already at")
+    assert told.endswith("_a.yml, model mart_a, column x: write another id")
 
 
 def test_a_night_does_not_publish_figures_that_are_wrong() -> None:
