@@ -16,8 +16,8 @@ from lake.figures import Figure, FigureVersion
 from lake.publication import Publication, connect_publication
 from lake.publishing import publish
 from lake.settings import Settings
-from lake.tables import ensure_lake
 from pipelines.figure_history import keep_figures
+from tests.support.small_lake import make_small_lake
 from tests.support.supplier_company import OTIF, company, office
 from tests.support.warehouse import Warehouse
 
@@ -50,8 +50,9 @@ def publish_day(settings: Settings, warehouse: Warehouse, figure: Figure, day: d
     at = dt.datetime.combine(day, dt.time(20))
     publication = Publication(name, 1, day, "night", "ok", at, f"run-{day}", f"{name}.duckdb")
     own = {name: float(value) for name, value in warehouse.defaults.items()}
+    if not settings.paths.catalog.exists():
+        make_small_lake(settings)
     with connect_lake(settings) as con:
-        ensure_lake(con)
         with office(warehouse, **own) as made:
             rows = made.rows([figure], publication)
 

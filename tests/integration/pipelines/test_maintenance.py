@@ -13,10 +13,10 @@ from lake.lock import LakeBusyError, writer_lock
 from lake.publication import Publication, list_publications
 from lake.publishing import publish
 from lake.settings import Settings
-from lake.tables import ensure_lake
 from pipelines.defs.maintenance import maintenance_asset
 from pipelines.maintenance import maintain, retained
 from pipelines.month_ends import keep_month_ends
+from tests.support.small_lake import make_small_lake
 
 NOW = dt.datetime(2026, 3, 1, 6)
 
@@ -63,8 +63,8 @@ def used(tmp_lake: Settings, tmp_path: Path) -> Settings:
     with duckdb.connect(str(build)) as file:
         file.execute("create schema marts; create schema ml; create schema ops")
         file.execute("create table marts.mart_people as select 1 as person_count")
+    make_small_lake(tmp_lake, "ref__people")
     with connect_lake(tmp_lake) as con:
-        ensure_lake(con)
         for day in NIGHTS:
             con.execute("insert into lake.raw.raw_ref__people (person_id) values (?)", [day])
             made = replace(publication(f"night-{day}", day), snapshot_id=current_snapshot(con))
