@@ -98,6 +98,8 @@ def content_of(con: duckdb.DuckDBPyConnection, settings: Settings) -> Content:
 
 def _tidy(con: duckdb.DuckDBPyConnection, pinned: set[int]) -> None:
     """Join small files, let go of snapshots that nothing kept was built from, remove unused files."""
+    # Small writes stand in the catalogue until they are written out, which every read of it pays for.
+    con.execute("call ducklake_flush_inlined_data('lake')")
     con.execute("call ducklake_merge_adjacent_files('lake')")
     pinned = pinned | {current_snapshot(con)}
     known = con.execute("select snapshot_id from ducklake_snapshots('lake') order by 1").fetchall()

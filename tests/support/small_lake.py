@@ -1,4 +1,4 @@
-"""A lake with the tables of operations and history alone: made in a second, for tests that need no contracts."""
+"""A lake with the tables of operations and history alone: made in a second, for tests without contracts."""
 
 import pytest
 

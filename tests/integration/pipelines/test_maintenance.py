@@ -52,21 +52,28 @@ def test_what_is_served_stays_however_old_it_is() -> None:
     assert [each.name for each in retained(made, NOW, "served")] == ["served", "later"]
 
 
-#: Nights of the story; each loads one more person.
+#: Nights of the story; each loads a hundred more people.
+MANY = 100
 NIGHTS = ("2025-08-01", "2025-08-11", "2025-08-13", "2025-08-31", "2025-09-01", "2025-09-28")
 
 
 @pytest.fixture
-def used(tmp_lake: Settings, tmp_path: Path) -> Settings:
-    """Six nights in August and September 2025, each loading a row and publishing what it read."""
+def used(tmp_lake: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Six nights in August and September 2025, each loading rows and publishing what it read."""
     build = tmp_path / "build.duckdb"
     with duckdb.connect(str(build)) as file:
         file.execute("create schema marts; create schema ml; create schema ops")
         file.execute("create table marts.mart_people as select 1 as person_count")
     make_small_lake(tmp_lake, "ref__people")
+    monkeypatch.setattr("pipelines.maintenance.ensure_lake", lambda con: None)
     with connect_lake(tmp_lake) as con:
         for day in NIGHTS:
-            con.execute("insert into lake.raw.raw_ref__people (person_id) values (?)", [day])
+            # A few rows stand in the catalogue itself, more of them in a file.
+            for rows in (1, MANY - 1):
+                con.execute(
+                    "insert into lake.raw.raw_ref__people (person_id) select ? || range from range(?)",
+                    [day, rows],
+                )
             made = replace(publication(f"night-{day}", day), snapshot_id=current_snapshot(con))
             on = made.as_of_on
             publish(
@@ -99,7 +106,7 @@ def test_files_and_snapshots_become_few_and_kept_publications_still_reproduce(us
     assert done.after.published_bytes < done.before.published_bytes
     for kept in list_publications(used):
         if kept.as_of_on.isoformat() in published_days(used):
-            assert people_at(used, kept.snapshot_id) == NIGHTS.index(kept.as_of_on.isoformat()) + 1
+            assert people_at(used, kept.snapshot_id) == MANY * (NIGHTS.index(kept.as_of_on.isoformat()) + 1)
 
     again = maintain(used, now)
     assert (again.deleted, again.before, again.after) == ((), done.after, done.after)
