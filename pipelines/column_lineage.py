@@ -10,7 +10,7 @@ import json
 import logging
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlglot import exp, parse_one
@@ -97,9 +97,13 @@ class _Tracer:
 
 @dataclass(frozen=True)
 class ColumnGraph:
-    """What each column of each model reads, one step; tables that are no models are where the way ends."""
+    """What each column of each model reads, one step; tables that are no models are where the way ends.
+
+    A forecast's every column is made from all that the forecast reads.
+    """
 
     reads: Mapping[str, Read]
+    forecasts: Mapping[str, list[Place]] = field(default_factory=dict)
 
     def leaves(self, places: Iterable[Place]) -> set[Place]:
         """The columns of raw tables, seeds and forecasts that `places` are made of."""
@@ -112,7 +116,9 @@ class ColumnGraph:
                 continue
             seen.add(place)
             table, column = place
-            if table in self.reads:
+            if table in self.forecasts:
+                waiting += self.forecasts[table]
+            elif table in self.reads:
                 waiting += [(name, each) for name, each in self.reads[table].get(column, [])]
             else:
                 found.add(place)

@@ -43,7 +43,22 @@ def keep_figures(
     for figure in fresh:
         if figure.figure_id in changed:
             append(con, VALUES, _past(build, figure, publication))
-    append(con, VALUES, [_value(row, publication) for row in passports if row["n"] is not None])
+    values = [_value(row, publication) for row in passports if row["n"] is not None]
+    if publication.kind_code == "refresh":
+        # Refreshes follow each other within seconds: only what they changed is news.
+        said = _said_last(con, publication.as_of_on)
+        values = [row for row in values if said.get((row["figure_id"], row["version"])) != row["value"]]
+    append(con, VALUES, values)
+
+
+def _said_last(con: duckdb.DuckDBPyConnection, as_of_on: date) -> dict[tuple[str, int], float | None]:
+    """The newest value of each figure and version for a business date."""
+    rows = con.execute(
+        f"select figure_id, version, arg_max(value, (recorded_at, publication_name)) from lake.{VALUES}"
+        " where as_of_on = ? group by figure_id, version",
+        [as_of_on],
+    ).fetchall()
+    return {(figure_id, version): value for figure_id, version, value in rows}
 
 
 def append(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:

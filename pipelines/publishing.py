@@ -1,5 +1,7 @@
 """How a night becomes a publication: what it records in the lake, then the switch."""
 
+from dataclasses import replace
+
 import duckdb
 import pyarrow as pa
 
@@ -10,7 +12,7 @@ from lake.publishing import new_publication, publish
 from lake.run import utc_now
 from pipelines.build_file import keep_build
 from pipelines.dbt_parse import kept_folder
-from pipelines.defs.forecasts import forecast_reads
+from pipelines.defs.forecasts import forecast_columns, forecast_reads
 from pipelines.figure_history import append, keep_figures
 from pipelines.figures import figure_rows
 from pipelines.month_ends import keep_month_ends
@@ -73,13 +75,14 @@ def _record_figures(
     manifest = night.dbt.manifest_json
     rows = figure_rows(manifest)
     figures = [figure_of(row) for row in rows]
+    graph = graph_of(manifest, build, night.dbt.target, kept_folder() / "column_lineage.json")
     office = PassportOffice(
         con=con,
         build=build,
         manifest=manifest,
         forecasts=forecast_reads(),
         checks=night.checks,
-        columns=graph_of(manifest, build, night.dbt.target, kept_folder() / "column_lineage.json"),
+        columns=replace(graph, forecasts=forecast_columns()),
         own_defaults=night.company.defaults,
         reporting_currency=night.company.reporting_currency,
     )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipelines.column_lineage import column_graph, columns_read, places_in
+from pipelines.column_lineage import ColumnGraph, column_graph, columns_read, places_in
 
 SCHEMA = {
     "stg_lines": {"line_id": "VARCHAR", "quantity": "DOUBLE", "price": "DOUBLE", "promised_on": "DATE"},
@@ -68,6 +68,17 @@ def test_leaves_are_the_columns_of_tables_that_no_model_makes(tmp_path: Path) ->
         ("figure_default", "name"),
         ("figure_default", "value"),
     }
+
+
+def test_a_forecast_is_made_of_all_that_it_reads() -> None:
+    graph = ColumnGraph(
+        {
+            "mart_outlook": {"p80": [("ml_forecast", "p80")]},
+            "fct_task": {"on": [("raw_tasks", "finished_on")]},
+        },
+        {"ml_forecast": [("fct_task", "on")]},
+    )
+    assert graph.leaves([("mart_outlook", "p80")]) == {("raw_tasks", "finished_on")}
 
 
 def test_what_was_parsed_once_is_remembered_and_changed_sql_is_not(tmp_path: Path, monkeypatch) -> None:
