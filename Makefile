@@ -1,7 +1,7 @@
 # Gantry: `make run` shows it, `make test` proves it. `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-system faults scale lint format screenshots lock clean
+.PHONY: help setup run test test-system faults scale lint format docs screenshots lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -49,6 +49,9 @@ lint: setup ## style, form, import rules
 format: setup ## put code into form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: setup ## models, columns, SQL and lineage as one page that works offline (COMPANY=… LAKE=…)
+	@$(BIN)/gantry docs $(if $(COMPANY),--company "$(COMPANY)") $(if $(LAKE),--lake "$(LAKE)")
 
 screenshots: setup test-system ## the pictures in docs/images, from a real cockpit
 	$(BIN)/python tools/screenshots.py

@@ -14,6 +14,7 @@ from cli.common import (
     CompanyOption,
     JsonOption,
     LakeOption,
+    err,
     fail,
     out,
     print_json,
@@ -37,10 +38,16 @@ def query(
 ) -> None:
     """Print the rows of one statement as a table, CSV or JSON."""
     with told_plainly():
-        from lake.publication import connect_publication
+        from lake.known import open_known_at
 
-        con = connect_publication(load_settings(company=company, lake=lake), as_of)
-    with con:
+        settings = load_settings(company=company, lake=lake)
+        known = open_known_at(settings, as_of)
+    if known.is_from_history:
+        err.print(
+            text("cli.from_history", settings.language, name=known.publication_name, as_of=known.as_of_on),
+            highlight=False,
+        )
+    with known.con as con:
         con.execute("set enable_external_access = false")
         try:
             rows = con.sql(sql)

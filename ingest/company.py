@@ -143,6 +143,8 @@ class Company:
     as_of_on: date | None
     sources: dict[str, Source] = field(hash=False)
     tables: dict[str, TableMap] = field(hash=False)
+    #: The company's own choices where definitions of figures leave one open, by name in seed figure_default.
+    defaults: dict[str, float] = field(default_factory=dict, hash=False)
 
     @property
     def folder(self) -> Path:
@@ -175,6 +177,7 @@ def _company(document: YamlDocument, path: Path, data_dir: Path | None) -> Compa
         as_of_on=date.fromisoformat(value["as_of"]) if "as_of" in value else None,
         sources=sources,
         tables=tables,
+        defaults=dict(value.get("defaults", {})),
     )
 
 

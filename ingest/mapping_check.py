@@ -14,6 +14,7 @@ from ingest.problems import MappingError, Problem, closest
 from ingest.sql import SqlExpressionError, expression_columns
 from ingest.yaml_lines import Steps, YamlDocument, YamlSyntaxError, as_list
 from lake.contracts import Contract, load_contracts
+from lake.figures.defaults import figure_defaults
 from lake.text import text
 
 DATA_VARIABLE = "${DATA}"
@@ -95,6 +96,7 @@ class MappingCheck:
     def meaning(self) -> Iterator[Problem]:
         """What the schema cannot see: names of contracts, sources, columns; keys; SQL; `${DATA}`."""
         yield from self._zones()
+        yield from self._defaults()
         for name, source in self.value.get("sources", {}).items():
             if self.data_dir is None and any(
                 DATA_VARIABLE in path for path in as_list(source.get("path", []))
@@ -111,6 +113,13 @@ class MappingCheck:
                 continue
             for steps, feed in _feeds(name, spec):
                 yield from self._feed(contracts[name], steps, feed)
+
+    def _defaults(self) -> Iterator[Problem]:
+        known = figure_defaults()
+        for name in self.value.get("defaults", {}):
+            if name not in known:
+                near = closest(name, known) or ", ".join(known)
+                yield self._problem(["defaults", name], "unknown_default", name=name, known=near)
 
     def _zones(self) -> Iterator[Problem]:
         places: list[tuple[list[str], str]] = [(["time_zone"], self.value["time_zone"])]

@@ -18,6 +18,20 @@ from lake.settings import Settings
 COPIED_SCHEMAS = ("marts", "ml")
 COPIED_OPERATIONS = ("run", "load", "loaded_file", "check_result", "publication", "figure")
 
+#: The lines of figures: every month end, and each day of the last 90; of a repeated day what was said last.
+FIGURE_VALUE = """
+from lake.history.figure_value
+qualify
+    row_number() over (
+        partition by figure_id, version, as_of_on order by recorded_at desc, publication_name desc
+    ) = 1
+    and (
+        as_of_on > max(as_of_on) over () - 90
+        or as_of_on = max(as_of_on) over (partition by figure_id, version, last_day(as_of_on))
+    )
+order by figure_id, version, as_of_on
+"""
+
 DICTIONARY = pa.schema(
     [
         (name, pa.string())
@@ -102,7 +116,7 @@ def publish(
         record(con)
         con.execute("insert into lake.ops.publication values (?, ?, ?, ?, ?, ?, ?, ?)", astuple(publication))
         con.execute("call lake.set_commit_message('gantry', ?)", [f"publish {publication.name}"])
-        _write_file(con, build_file, directory / publication.file_name)
+        _write_file(con, build_file, directory / publication.file_name, publication.name)
         con.execute("commit")
     except Exception:
         con.execute("rollback")
@@ -138,7 +152,7 @@ def new_publication(
     )
 
 
-def _write_file(con: duckdb.DuckDBPyConnection, build_file: Path, target: Path) -> None:
+def _write_file(con: duckdb.DuckDBPyConnection, build_file: Path, target: Path, name: str) -> None:
     """Write the file through a connection of its own: one DuckDB transaction writes one database only."""
     draft = target.with_suffix(".draft")
     draft.unlink(missing_ok=True)
@@ -149,8 +163,15 @@ def _write_file(con: duckdb.DuckDBPyConnection, build_file: Path, target: Path) 
         for schema in COPIED_SCHEMAS:
             for table in _tables(writer, "build", schema):
                 writer.execute(f'create table {schema}."{table}" as from build.{schema}."{table}"')
+        if "model" in _tables(writer, "build", "ops"):
+            writer.execute("create table ops.model as from build.ops.model")
         for table in COPIED_OPERATIONS:
             _copy(writer, f"ops.{table}", con.execute(f"from lake.ops.{table}").to_arrow_table())
+        own_run = con.execute("from lake.ops.figure_run where publication_name = ?", [name]).to_arrow_table()
+        _copy(writer, "ops.figure_run", own_run)
+        _copy(writer, "ops.figure_value", con.execute(FIGURE_VALUE).to_arrow_table())
+        versions = con.execute("from lake.history.figure_version order by figure_id, version")
+        _copy(writer, "ops.figure_version", versions.to_arrow_table())
         _copy(writer, "ops.quarantine_reason", con.execute(QUARANTINE_REASON).to_arrow_table())
         _copy(writer, "ops.dictionary", pa.Table.from_pylist(dictionary_rows(), schema=DICTIONARY))
         writer.execute(FRESHNESS)

@@ -64,6 +64,11 @@ class LakePaths:
         return self.root / "published"
 
     @property
+    def docs(self) -> Path:
+        """The documentation of models, columns and lineage as one page, once it has been written."""
+        return self.root / "docs" / "index.html"
+
+    @property
     def actions(self) -> Path:
         """The embedded action store."""
         return self.root / "actions.sqlite"

@@ -1,7 +1,9 @@
 """The private DuckDB file of one run: made from the last good one, thrown away unless published."""
 
+import hashlib
+import json
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -28,6 +30,9 @@ create or replace table ops.build_context (
 """
 
 
+OVERRIDES = "create or replace table ops.figure_override (name varchar, value decimal(18, 4))"
+
+
 @dataclass(frozen=True)
 class BuildContext:
     """What a build must know besides the lake: one row of `ops.build_context`.
@@ -44,6 +49,16 @@ class BuildContext:
     project_hash: str
     rebuild_from_on: str | None = None
     rebuild_to_on: str | None = None
+    #: The company's own choices by name in seed figure_default; they become the table `ops.figure_override`.
+    defaults: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def definition_hash(self) -> str:
+        """Changes whenever the SQL or one of the company's own choices does."""
+        if not self.defaults:
+            return self.project_hash
+        own = json.dumps(sorted(self.defaults.items()))
+        return f"{self.project_hash}-{hashlib.sha256(own.encode()).hexdigest()[:8]}"
 
 
 def build_path(paths: LakePaths, run: RunContext) -> Path:
@@ -54,13 +69,14 @@ def build_path(paths: LakePaths, run: RunContext) -> Path:
 def prepare_build(paths: LakePaths, build: Path, context: BuildContext) -> bool:
     """Start the run's build file from the last good one and write its context; whether there was one.
 
-    A last good file built by other SQL is left aside: incremental models must not carry on what a
-    changed definition would have computed otherwise. Only what it alone remembers is taken over.
+    A last good file built by other SQL, or with other choices of the company, is left aside: incremental
+    models must not carry on what a changed definition would have computed otherwise. Only what it alone
+    remembers is taken over.
     """
     paths.build.mkdir(parents=True, exist_ok=True)
     good = paths.build / GOOD
     built_by = _project_hash(good) if good.exists() else None
-    continues = built_by == context.project_hash
+    continues = built_by == context.definition_hash
     if continues:
         shutil.copyfile(good, build)
     with duckdb.connect(str(build)) as con:
@@ -69,9 +85,13 @@ def prepare_build(paths: LakePaths, build: Path, context: BuildContext) -> bool:
         con.execute(CONTEXT)
         if built_by is not None and not continues:
             _take_over(con, good)
-        row = asdict(context)
+        row = asdict(context) | {"project_hash": context.definition_hash}
+        del row["defaults"]
         named = ", ".join(f"${name}" for name in row)
         con.execute(f"insert into ops.build_context ({', '.join(row)}) values ({named})", row)
+        con.execute(OVERRIDES)
+        for name, value in context.defaults.items():
+            con.execute("insert into ops.figure_override values (?, ?)", [name, value])
     return continues
 
 

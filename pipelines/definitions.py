@@ -9,6 +9,7 @@ from pipelines.dbt_runs import DbtProject
 from pipelines.defs.automation import inbox, intake_batches, night_job, nightly, refresh_job
 from pipelines.defs.forecasts import forecast_assets, forecast_reads
 from pipelines.defs.ingest import door_assets, source_checks, source_specs, waiting_asset
+from pipelines.defs.maintenance import maintenance_asset, maintenance_job, weekly
 from pipelines.defs.publication import publication_asset
 from pipelines.defs.transform import AFTER_ML, BEFORE_ML, TELEMETRY, dbt_step, telemetry_step
 from pipelines.lineage import downstream
@@ -52,10 +53,11 @@ def build_definitions(
             *forecasts,
             after,
             publication_asset(read),
+            maintenance_asset(settings),
         ],
         asset_checks=source_checks(company),
-        jobs=[night_job(), *refreshes],
-        schedules=[nightly(company)],
+        jobs=[night_job(), *refreshes, maintenance_job()],
+        schedules=[nightly(company), weekly(company)],
         sensors=[inbox(company, settings), intake_batches(settings, refreshes)],
         resources={"night": night or night_resource(settings, project)},
         executor=dg.in_process_executor,

@@ -22,6 +22,27 @@ def downstream(
     return found
 
 
+def upstream(
+    manifest: Mapping[str, Any], forecasts: Mapping[str, Iterable[str]], tables: Iterable[str]
+) -> dict[str, frozenset[str]]:
+    """For each of `tables` the names of all that it is made of, itself included, down to the raw tables."""
+    children = _children(manifest, forecasts)
+    parents: dict[str, set[str]] = defaultdict(set)
+    for parent, read_by in children.items():
+        for child in read_by:
+            parents[child].add(parent)
+    return {table: frozenset(_reached(parents, table)) for table in set(tables)}
+
+
+def _reached(edges: Mapping[str, set[str]], start: str) -> set[str]:
+    found, waiting = {start}, [start]
+    while waiting:
+        new = edges.get(waiting.pop(), set()) - found
+        found |= new
+        waiting += new
+    return found
+
+
 def _children(manifest: Mapping[str, Any], forecasts: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
     names = {key: node["name"] for kind in ("nodes", "sources") for key, node in manifest[kind].items()}
     children: dict[str, set[str]] = defaultdict(set)

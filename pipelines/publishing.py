@@ -1,15 +1,24 @@
 """How a night becomes a publication: what it records in the lake, then the switch."""
 
+from dataclasses import replace
+
 import duckdb
 import pyarrow as pa
 
 from lake.checks import CheckResult
+from lake.figures.reading import figure_of
 from lake.publication import Publication
 from lake.publishing import new_publication, publish
 from lake.run import utc_now
 from pipelines.build_file import keep_build
+from pipelines.dbt_parse import kept_folder
+from pipelines.defs.forecasts import forecast_columns, forecast_reads
+from pipelines.figure_history import append, keep_figures
 from pipelines.figures import figure_rows
+from pipelines.month_ends import keep_month_ends
 from pipelines.night import Night
+from pipelines.passports import PassportOffice, graph_of, write_models
+from pipelines.timing import timed
 
 LAST_CHECKS = """
 select check_name, asset_name, severity_code, is_passed, expected, actual, message, checked_at
@@ -34,7 +43,8 @@ def publish_night(night: Night) -> Publication:
         snapshot_id=context.snapshot_id,
         status_code=status,
     )
-    publish(night.settings, night.con, publication, night.build, lambda con: _record(con, night, status))
+    write_models(night.build, night.dbt.manifest_json, night.dbt.target)
+    publish(night.settings, night.con, publication, night.build, lambda con: _record(con, night, publication))
     keep_build(night.settings.paths, night.build)
     night.publication = publication
     return publication
@@ -47,15 +57,40 @@ def carried_checks(con: duckdb.DuckDBPyConnection, renewed: list[CheckResult]) -
     return [check for check in last if (check.asset_name, check.check_name) not in known]
 
 
-def _record(con: duckdb.DuckDBPyConnection, night: Night, status: str) -> None:
-    """Write what the night leaves in the lake: run, checks, definitions of figures, forecasts."""
-    _append(con, "ops.run", [_run_row(night, status)])
-    _append(con, "ops.check_result", _check_rows(night))
-    con.execute("delete from lake.ops.figure")
-    _append(con, "ops.figure", figure_rows(night.dbt.manifest_json))
+def _record(con: duckdb.DuckDBPyConnection, night: Night, publication: Publication) -> None:
+    """Write what the night leaves in the lake: run, checks, figures with their passports, forecasts."""
+    append(con, "ops.run", [_run_row(night, publication.status_code)])
+    append(con, "ops.check_result", _check_rows(night))
+    keep_month_ends(con, night.settings, night.run.as_of_on, night.dbt.manifest_json)
     with duckdb.connect(str(night.build), read_only=True) as build:
         for table in night.forecasts:
             _keep_history(con, table, build.execute(f"from ml.{table}").to_arrow_table())
+        with timed(night.seconds, "passports"):
+            _record_figures(con, build, night, publication)
+
+
+def _record_figures(
+    con: duckdb.DuckDBPyConnection, build: duckdb.DuckDBPyConnection, night: Night, publication: Publication
+) -> None:
+    manifest = night.dbt.manifest_json
+    rows = figure_rows(manifest)
+    figures = [figure_of(row) for row in rows]
+    graph = graph_of(manifest, build, night.dbt.target, kept_folder() / "column_lineage.json")
+    office = PassportOffice(
+        con=con,
+        build=build,
+        manifest=manifest,
+        forecasts=forecast_reads(),
+        checks=night.checks,
+        columns=replace(graph, forecasts=forecast_columns()),
+        own_defaults=night.company.defaults,
+        reporting_currency=night.company.reporting_currency,
+    )
+    passports = office.rows(figures, publication)
+    con.execute("delete from lake.ops.figure")
+    append(con, "ops.figure", rows)
+    append(con, "ops.figure_run", passports)
+    keep_figures(con, build, figures, passports, publication)
 
 
 def _run_row(night: Night, status: str) -> dict[str, object]:
@@ -87,14 +122,6 @@ def _check_rows(night: Night) -> list[dict[str, object]]:
         }
         for check in night.checks
     ]
-
-
-def _append(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, object]]) -> None:
-    if not rows:
-        return
-    con.register("rows_to_append", pa.Table.from_pylist(rows))
-    con.execute(f"insert into lake.{table} by name from rows_to_append")
-    con.unregister("rows_to_append")
 
 
 def _keep_history(con: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:

@@ -76,6 +76,18 @@ def _publications(view: View) -> None:
 
 
 def _dictionary(view: View) -> None:
+    site = trust.documentation(view.reader)
+    if site is None:
+        st.caption(view.say("documentation_none"))
+    else:
+        st.download_button(
+            view.say("documentation"),
+            site.read_bytes,
+            "gantry-docs.html",
+            "text/html",
+            key="documentation",
+            on_click="ignore",
+        )
     words = st.text_input(
         view.say("search"), key="dictionary_search", placeholder=view.say("search_dictionary"), width=360
     )

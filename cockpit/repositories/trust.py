@@ -1,5 +1,7 @@
 """Queries about what the figures stand on: loads, quarantine, checks, freshness, publications, dictionary."""
 
+from pathlib import Path
+
 import polars as pl
 
 from cockpit.repositories.published import Reader
@@ -73,3 +75,9 @@ def rows_by_table(reader: Reader) -> pl.DataFrame:
         "select schema_name, table_name, estimated_size as row_count from duckdb_tables()"
         " where schema_name in ('marts', 'ml') order by schema_name, table_name"
     )
+
+
+def documentation(reader: Reader) -> Path | None:
+    """The page that documents models, columns and lineage; None until `gantry docs` has written it."""
+    path = reader.settings.paths.docs
+    return path if path.exists() else None

@@ -3,6 +3,19 @@
     (select figure_default.value from {{ ref('figure_default') }} as figure_default where figure_default.name = '{{ name }}')
 {%- endmacro %}
 
+{% macro own_defaults() -%}
+    {#-
+        The company's own choices over those of the seed; a hook of the seed, so that models and their unit tests know
+        one table only. What the seed ships stays readable in its file.
+    -#}
+    {%- if execute and adapter.get_relation(this.database, 'ops', 'figure_override') is not none -%}
+        update {{ this }} as figure_default
+        set value = own.value
+        from {{ this.database }}.ops.figure_override as own
+        where own.name = figure_default.name
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro share(numerator, denominator) -%}
     {#- Numerator / denominator, 0–1; NULL for a zero denominator, which means «no data». -#}
     cast(round({{ numerator }} / nullif(cast({{ denominator }} as double), 0), 6) as decimal(9, 6))

@@ -23,6 +23,8 @@ Generated from the data contracts, not edited by hand: `python -m lake.contracts
 敏感级别：public 公开，internal 内部，margin 成本与毛利，personal 个人信息（加密存放）。
 `*` after a column marks the key, `!` a required value. Sensitivity: public, internal, margin (cost and
 margin), personal (stored encrypted). A unit `currency` is the one named by the row's `currency_code`.
+
+算出来的指标见 [figures.md](figures.md)。What is computed from these columns: [figures.md](figures.md).
 """
 
 

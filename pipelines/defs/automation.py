@@ -36,7 +36,7 @@ def night_job() -> Any:
     """The whole way from the sources to one publication, in one process."""
     return dg.define_asset_job(
         NIGHT_JOB,
-        selection=dg.AssetSelection.all(),
+        selection=dg.AssetSelection.all() - dg.AssetSelection.groups("upkeep"),
         description="One night: ingest, checks at the door, marts, forecasts, one publication.",
         executor_def=dg.in_process_executor,
     )

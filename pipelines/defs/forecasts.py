@@ -74,6 +74,14 @@ def forecast_reads() -> dict[str, list[str]]:
     return {step.table: [_bare(table) for table in step.reads] for step in STEPS}
 
 
+def forecast_columns() -> dict[str, list[tuple[str, str]]]:
+    """The columns, with their tables, that each forecast is made from, by the forecast's own table."""
+    return {
+        step.table: [(_bare(table), column) for table, columns in step.reads.items() for column in columns]
+        for step in STEPS
+    }
+
+
 def _bare(table: str) -> str:
     return table.partition(".")[2]
 

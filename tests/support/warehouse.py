@@ -50,6 +50,7 @@ class Warehouse:
     threads: int = 2
     manifest: Manifest | None = None
     results: list[Any] = field(default_factory=list)
+    defaults: dict[str, float] = field(default_factory=dict)
     _loads: int = 0
 
     def create(self) -> "Warehouse":
@@ -206,6 +207,9 @@ class Warehouse:
                 " reporting_currency, time_zone) values ('run-1', 'night-test', ?, 0, ?, 'Asia/Shanghai')",
                 [self.as_of_on, self.reporting_currency],
             )
+            con.execute("create or replace table ops.figure_override (name varchar, value decimal(18, 4))")
+            for own in self.defaults.items():
+                con.execute("insert into ops.figure_override values (?, ?)", list(own))
 
     @staticmethod
     def _let_go() -> None:

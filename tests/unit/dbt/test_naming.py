@@ -113,7 +113,7 @@ def test_figures_are_complete_and_named_once(models: dict[str, Model]) -> None:
     ids = [figure["id"] for figure in figures.values()]
     assert len(ids) == len(set(ids)) >= 15
     for column, figure in figures.items():
-        assert FIGURE <= set(figure) <= FIGURE | {"of", "earlier"}, column
+        assert FIGURE <= set(figure) <= FIGURE | {"of", "earlier", "why", "defaults"}, column
         assert all(
             figure[part][language].strip() for part in ("name", "formula") for language in ("zh", "en")
         )

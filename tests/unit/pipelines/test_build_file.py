@@ -10,6 +10,7 @@ from lake.settings import LakePaths
 from pipelines.build_file import KEPT, BuildContext, discard_builds, keep_build, prepare_build
 
 CONTEXT = BuildContext("run-1", "night-2025-09-30", "2025-09-30", 7, "CNY", "Asia/Shanghai", "sql-1")
+CONTEXT_TABLES = {"build_context", "figure_override"}
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def test_the_next_build_carries_on_from_the_last_good_one(paths: LakePaths) -> N
     good_build(paths)
     build = paths.build / "run-2.duckdb"
     prepare_build(paths, build, replace(CONTEXT, run_id="run-2", as_of_on="2025-10-01"))
-    assert tables(build) == {"build_context", "fct_order_line"}
+    assert tables(build) == {*CONTEXT_TABLES, "fct_order_line"}
     with duckdb.connect(str(build), read_only=True) as con:
         assert con.execute("select run_id, as_of_on::text from ops.build_context").fetchall() == [
             ("run-2", "2025-10-01")
@@ -45,7 +46,23 @@ def test_changed_sql_starts_anew(paths: LakePaths) -> None:
     good_build(paths)
     build = paths.build / "run-2.duckdb"
     prepare_build(paths, build, replace(CONTEXT, run_id="run-2", project_hash="sql-2"))
-    assert tables(build) == {"build_context"}
+    assert tables(build) == CONTEXT_TABLES
+
+
+def test_a_choice_of_the_companys_own_starts_anew_and_keeping_to_it_carries_on(paths: LakePaths) -> None:
+    good_build(paths)
+    build = paths.build / "run-2.duckdb"
+    own = replace(CONTEXT, run_id="run-2", defaults={"otif_tolerance_days": 2})
+    assert not prepare_build(paths, build, own)
+    with duckdb.connect(str(build), read_only=True) as con:
+        assert con.execute("select name, value::double from ops.figure_override").fetchall() == [
+            ("otif_tolerance_days", 2.0)
+        ]
+    keep_build(paths, build)
+    third = paths.build / "run-3.duckdb"
+    assert prepare_build(paths, third, replace(own, run_id="run-3"))
+    other = replace(own, run_id="run-4", defaults={"otif_tolerance_days": 3})
+    assert not prepare_build(paths, paths.build / "run-4.duckdb", other)
 
 
 def test_changed_sql_forgets_nothing_that_only_earlier_nights_knew(paths: LakePaths) -> None:
@@ -78,4 +95,4 @@ def test_a_good_build_cut_short_is_left_aside_rather_than_trusted(paths: LakePat
     good.write_bytes(good.read_bytes()[:100])
     build = paths.build / "run-2.duckdb"
     prepare_build(paths, build, replace(CONTEXT, run_id="run-2"))
-    assert tables(build) == {"build_context"}
+    assert tables(build) == CONTEXT_TABLES

@@ -1,0 +1,128 @@
+"""Every registered figure: its SQL over the rows gives each cell of its mart, and its evidence is there.
+
+A figure says itself which rows it counts. Restricted to the rows of one line of its mart, it must be the cell
+that the mart computed in its own way: two ways to one number, so that a filter on a page can be trusted.
+"""
+
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from lake.figures import Figure
+from lake.figures.reading import figure_of
+from lake.settings import PROJECT_ROOT
+from pipelines.figures import blocks_of_files, rows_of
+from tests.support.warehouse import Warehouse
+
+MODELS = PROJECT_ROOT / "dbt_project" / "models"
+FIGURES = {row["figure_id"]: figure_of(row) for row in rows_of(blocks_of_files())}
+COUNTING = sorted(name for name, figure in FIGURES.items() if figure.of)
+#: What every row of a mart has: no part of its grain.
+OF_THE_BUILD = {"as_of_on"}
+#: Names under which a filter may say the period that a mart's key column holds.
+PERIODS = ("month", "quarter", "week", "day", "period")
+SUFFIXES = ("_id", "_code", "_on")
+
+
+@pytest.fixture(scope="module")
+def keys() -> dict[str, list[str]]:
+    """The key columns of every model: its unique column, or those of its test unique_key."""
+    found = {}
+    for path in sorted(MODELS.rglob("*.yml")):
+        content = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        for model in (content or {}).get("models", []):
+            found[model["name"]] = key_of(model)
+    return found
+
+
+def key_of(model: dict[str, Any]) -> list[str]:
+    for test in model.get("data_tests", []):
+        if isinstance(test, dict) and "unique_key" in test:
+            arguments = test["unique_key"]
+            return list(arguments.get("arguments", arguments)["columns"])
+    return [
+        column["name"]
+        for column in model.get("columns", [])
+        if "unique" in [test for test in column.get("data_tests", []) if isinstance(test, str)]
+    ][:1]
+
+
+def counted_column(figure: Figure, key: str) -> str | None:
+    """The counted table's column for a key column of the mart: said, of the same name, or by its filter."""
+    of = figure.of
+    assert of is not None
+    if key in of.grain:
+        return of.grain[key]
+    bare = next((key.removesuffix(each) for each in SUFFIXES if key.endswith(each)), key)
+    names = [key, bare, *(PERIODS if key.endswith("_on") else ())]
+    named = [of.filters[name] for name in names if name in of.filters]
+    return key if key in of.filters.values() else next(iter(named), None)
+
+
+@pytest.fixture(scope="module")
+def con(built: Warehouse) -> Any:
+    with duckdb.connect(str(built.build_file), read_only=True) as open_file:
+        yield open_file
+
+
+@pytest.mark.parametrize("figure_id", COUNTING)
+def test_the_figure_over_a_line_of_its_mart_is_that_lines_cell(
+    figure_id: str, con: duckdb.DuckDBPyConnection, keys: dict[str, list[str]]
+) -> None:
+    figure = FIGURES[figure_id]
+    of = figure.of
+    assert of is not None
+    grain = {key: counted_column(figure, key) for key in keys[figure.model] if key not in OF_THE_BUILD}
+    unsaid = [key for key, column in grain.items() if column is None]
+    assert not unsaid, f"write of.grain: {{{unsaid[0]}: column of {of.table}}}"
+    columns = ", ".join(f'"{column}" as {key}' for key, column in grain.items())
+    on = " and ".join(f"mart.{key} is not distinct from counted.{key}" for key in grain) or "true"
+    scale = con.execute(
+        "select coalesce(numeric_scale, 6) from duckdb_columns() where table_name = ? and column_name = ?",
+        [figure.model, figure.column],
+    ).fetchall()[0][0]
+    where = f" where {of.where}" if of.where else ""
+    group = f" group by {', '.join(str(n + 1) for n in range(len(grain)))}" if grain else ""
+    counted = (
+        f"select {columns + ', ' if columns else ''}{of.value} as value from {of.relation}{where}{group}"
+    )
+    differing = con.execute(
+        f"select {''.join(f'mart.{key}, ' for key in grain)}"
+        f'mart."{figure.column}" as cell, counted.value from marts.{figure.model} as mart'
+        f" left join ({counted}) as counted on {on}"
+        f' where coalesce(mart."{figure.column}"::double, 0) <> 0 and counted.value is null'
+        f' or abs(mart."{figure.column}"::double - counted.value::double) > 0.51 * pow(10, -{scale})'
+        f' or mart."{figure.column}" is null and coalesce(counted.value::double, 0) <> 0'
+    ).fetchmany(5)
+    assert differing == [], f"{figure.sql()}"
+
+
+@pytest.mark.parametrize("figure_id", COUNTING)
+def test_its_key_filters_and_evidence_are_columns_that_are_there(
+    figure_id: str, con: duckdb.DuckDBPyConnection
+) -> None:
+    of = FIGURES[figure_id].of
+    assert of is not None
+    con.execute(f"select {', '.join([of.key, *of.filters.values()])} from {of.relation} limit 1")
+    doubled = con.execute(
+        f"select {of.key} from {of.relation} {f'where {of.where}' if of.where else ''}"
+        f" group by {of.key} having count(*) > 1 or {of.key} is null limit 3"
+    ).fetchall()
+    assert doubled == [], f"{of.key} does not name one counted row"
+    if of.evidence:
+        con.execute(
+            f"select counted.{of.key}, evidence.{of.evidence.key} from {of.relation} as counted"
+            f" inner join marts.{of.evidence.table} as evidence using ({of.evidence.on}) limit 1"
+        )
+
+
+@pytest.mark.parametrize("figure_id", sorted(FIGURES.keys() - set(COUNTING)))
+def test_a_figure_that_is_no_aggregate_can_be_looked_up_in_its_mart(
+    figure_id: str, con: duckdb.DuckDBPyConnection, keys: dict[str, list[str]]
+) -> None:
+    figure = FIGURES[figure_id]
+    named = [key for key in keys[figure.model] if key.endswith(SUFFIXES)]
+    assert named or not keys[figure.model], "its mart has no id by which a line can be asked for"
+    con.execute(figure.sql())
