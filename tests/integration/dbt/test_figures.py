@@ -101,7 +101,8 @@ def test_portrait_has_its_five_dimensions(company: Warehouse) -> None:
     # 300 + 100 open, 300 of it past due; 300 / 100 of credit sales in 90 days × 90.
     assert (row["receivable_amount"], row["overdue_share"]) == (Decimal("400.00"), Decimal("0.750000"))
     assert (row["mean_delinquent_days"], row["payment_grade"]) == (Decimal("270.00"), 5)
-    assert (row["rating_count"], row["mean_rating"], row["csat_share"]) == (2, 4, Decimal("0.500000"))
+    # The second rating of the same visit replaces the first.
+    assert (row["rating_count"], row["mean_rating"], row["csat_share"]) == (1, 3, 0)
     assert (row["silence_days"], row["churn_probability_share"], row["is_silent"]) == (
         19,
         Decimal("0.125000"),
