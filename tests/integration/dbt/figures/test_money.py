@@ -75,6 +75,14 @@ def test_a_bar_of_the_waterfall_is_what_the_books_say(
     agree(dict(rows), expected)
 
 
+def test_the_campus_has_the_budget_and_the_contract_it_was_given(built: Warehouse) -> None:
+    campus = built.row("select * from marts.mart_project_cash where project_id = 'PJ-G2-1'")
+    assert (campus["budget_amount"], campus["contract_amount"]) == (86_400_000, 112_000_000)
+    # 30 % at the signature, 40 % at delivery, 25 % at acceptance; the last 5 % are held back.
+    assert campus["invoiced_amount"] == 112_000_000 * 95 // 100
+    assert campus["retention_amount"] == 112_000_000 * 5 // 100
+
+
 def test_the_margin_forecast_is_the_contract_less_the_larger_of_budget_and_known_cost(
     built: Warehouse, frames: Frames, bars: dict[str, Sums]
 ) -> None:
