@@ -14,6 +14,7 @@ from lake.connection import connect_lake
 from lake.figures import Counting, Evidence, Figure
 from lake.publication import Publication
 from lake.settings import Settings
+from pipelines.dbt_runs import DbtProject
 from pipelines.passports import PassportOffice, graph_of
 from tests.support.warehouse import Warehouse
 
@@ -158,8 +159,8 @@ def company(
     )
     warehouse.prepare()
     if not PARSED:
-        PARSED["manifest"] = warehouse.dbt("parse").result
-        PARSED["json"] = json.loads((folder / "target" / "manifest.json").read_bytes())
+        project = DbtProject(warehouse.settings)
+        PARSED["manifest"], PARSED["json"] = project.manifest, project.manifest_json
     warehouse.manifest = PARSED["manifest"]
     nothing_tested = ("--exclude-resource-type", "unit_test", "test")
     warehouse.dbt("build", "--select", "+fct_purchase_line", *nothing_tested)

@@ -44,10 +44,12 @@ def wide(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     return company(tmp_path_factory.mktemp("wide"), defaults={"otif_tolerance_days": 2})
 
 
-def publish_day(settings: Settings, warehouse: Warehouse, figure: Figure, day: dt.date) -> Path:
+def publish_day(
+    settings: Settings, warehouse: Warehouse, figure: Figure, day: dt.date, hour: int = 20
+) -> Path:
     """One publication of the build; the file it became."""
-    name = f"night-{day}"
-    at = dt.datetime.combine(day, dt.time(20))
+    name = f"night-{day}.{hour}"
+    at = dt.datetime.combine(day, dt.time(hour))
     publication = Publication(name, 1, day, "night", "ok", at, f"run-{day}", f"{name}.duckdb")
     own = {name: float(value) for name, value in warehouse.defaults.items()}
     if not settings.paths.catalog.exists():
@@ -110,7 +112,7 @@ def test_the_same_version_goes_on_in_one_line_and_a_repeated_day_says_what_was_s
 ) -> None:
     publish_day(tmp_lake, strict, BEFORE, dt.date(2025, 9, 29))
     publish_day(tmp_lake, strict, BEFORE, dt.date(2025, 9, 30))
-    publish_day(tmp_lake, wide, BEFORE, dt.date(2025, 9, 30))
+    publish_day(tmp_lake, wide, BEFORE, dt.date(2025, 9, 30), hour=22)
     with connect_publication(tmp_lake) as con:
         lines = con.execute("select version, as_of_on::varchar, round(value, 4) from ops.figure_value")
         assert lines.fetchall() == [(1, "2025-09-29", 0.5556), (1, "2025-09-30", 0.6667)]
