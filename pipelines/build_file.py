@@ -13,7 +13,7 @@ from lake.settings import LakePaths
 
 GOOD = "good.duckdb"
 #: Tables of `marts` that remember what earlier nights said; no build can compute that again from the lake.
-KEPT = ("mart_profit_restatement",)
+KEPT = ("fct_customer_review", "mart_profit_restatement")
 
 CONTEXT = """
 create or replace table ops.build_context (

@@ -61,7 +61,7 @@ def test_a_changed_tolerance_is_a_changed_definition_and_another_choice_is_none(
     set_seed(project, days=0, other=120)
     assert ledger(project, first) == first
     set_seed(project, days=2, version=2)
-    with pytest.raises(ChangedDefinitionError, match="supplier_otif_share changed"):
+    with pytest.raises(ChangedDefinitionError, match="otif changed"):
         ledger(project, first)
 
 
@@ -76,8 +76,8 @@ def test_a_new_version_is_a_new_line_beside_the_old_one(project: Path) -> None:
     first = ledger(project)
     set_seed(project, days=2, version=2)
     second = ledger(project, first, changed(version=2, since="2026-07-01", earlier=EARLIER, why=WHY))
-    assert [line["version"] for line in second["supplier_otif_share"]] == [1, 2]
-    assert second["supplier_otif_share"][0] == first["supplier_otif_share"][0]
+    assert [line["version"] for line in second["otif"]] == [1, 2]
+    assert second["otif"][0] == first["otif"][0]
 
 
 def test_a_figure_that_lists_its_choices_depends_on_these_alone(project: Path) -> None:
