@@ -1,17 +1,14 @@
 {#- The days that a site's page shows, so that a night costs the same after years: older days are in fct_reading_day. -#}
 with
 
+-- The hours and not fct_reading_day: its days are partitions, and in one step an asset without days cannot read one with.
 readings as (
 
-    select * from {{ ref('fct_reading_day') }}
-
-),
-
-hours as (
-
-    select * from {{ ref('int_reading_hour') }}
-    -- Meters count up and never tell an amount by themselves; every other _kwh is the energy since the reading before.
-    where metric_code = 'meter_kwh' or metric_code like '%_meter_kwh' or metric_code like '%_total_kwh'
+    select
+        *,
+        -- Meters count up and never tell an amount by themselves; every other _kwh is the energy since the reading before.
+        metric_code = 'meter_kwh' or metric_code like '%_meter_kwh' or metric_code like '%_total_kwh' as is_meter
+    from {{ ref('int_reading_hour') }}
 
 ),
 
@@ -58,43 +55,55 @@ days as (
 
 ),
 
-reported as (
+metric_days as (
 
     select
         readings.device_id,
+        readings.metric_code,
         readings.day_on,
         sum(readings.reading_count) as reading_count,
-        count(*) as metric_count,
-        max(readings.hour_count) as reporting_hours,
+        count(*) as hour_count,
         max(readings.last_read_at) as last_read_at,
         sum(
             case
-                when
-                    readings.metric_code like '%_kwh'
-                    and readings.metric_code <> 'meter_kwh'
-                    and readings.metric_code not like '%_meter_kwh'
-                    and readings.metric_code not like '%_total_kwh'
+                when readings.metric_code like '%_kwh' and not readings.is_meter
                     then cast(readings.value_mean * readings.reading_count as decimal(28, 6))
             end
         ) as told_kwh
     from readings
     inner join context on readings.day_on between context.first_on and context.as_of_on
-    group by readings.device_id, readings.day_on
+    group by readings.device_id, readings.metric_code, readings.day_on
+
+),
+
+reported as (
+
+    select
+        device_id,
+        day_on,
+        sum(reading_count) as reading_count,
+        count(*) as metric_count,
+        max(hour_count) as reporting_hours,
+        max(last_read_at) as last_read_at,
+        sum(told_kwh) as told_kwh
+    from metric_days
+    group by device_id, day_on
 
 ),
 
 steps as (
 
     select
-        hours.device_id,
-        hours.metric_code,
-        hours.day_on,
-        hours.value_last,
-        lag(hours.value_last) over (partition by hours.device_id, hours.metric_code order by hours.hour_at) as value_before
-    from hours
+        readings.device_id,
+        readings.day_on,
+        readings.value_last,
+        lag(readings.value_last) over (
+            partition by readings.device_id, readings.metric_code order by readings.hour_at
+        ) as value_before
+    from readings
     cross join context
     -- One week more, so that the first day has a reading before it.
-    where hours.day_on between context.first_on - 7 and context.as_of_on
+    where readings.is_meter and readings.day_on between context.first_on - 7 and context.as_of_on
 
 ),
 

@@ -5,7 +5,7 @@ with
 
 readings as (
 
-    select * from {{ ref('fct_reading_day') }}
+    select * from {{ ref('int_reading_hour') }}
 
 ),
 
