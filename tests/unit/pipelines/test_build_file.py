@@ -71,7 +71,7 @@ def test_changed_sql_forgets_nothing_that_only_earlier_nights_knew(paths: LakePa
         con.execute("create table marts.mart_profit_restatement as select 2 as version_no")
     build = paths.build / "run-2.duckdb"
     prepare_build(paths, build, replace(CONTEXT, run_id="run-2", project_hash="sql-2"))
-    assert tables(build) == {"build_context", "mart_profit_restatement"}
+    assert tables(build) == {*CONTEXT_TABLES, "mart_profit_restatement"}
     with duckdb.connect(str(build), read_only=True) as con:
         assert con.execute("select version_no from marts.mart_profit_restatement").fetchall() == [(2,)]
 
