@@ -69,7 +69,10 @@ def test_a_customer_merged_into_another_takes_its_orders_along_and_has_no_tier(n
     for fact in ("fct_order", "fct_order_line"):
         orders = nights.rows(f"select order_id from marts.{fact} where customer_id = 'C9' order by 1")
         assert orders == [("O10",), ("O9",)]
-    current = "select tier_code, valid_from_on from marts.dim_customer_tier where is_current and customer_id = 'C10'"
+    current = (
+        "select tier_code, valid_from_on from marts.dim_customer_tier"
+        " where is_current and customer_id = 'C10'"
+    )
     assert nights.rows(current) == []
 
     # Undone again: the order goes back to whom the source says.
