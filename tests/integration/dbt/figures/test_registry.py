@@ -52,14 +52,14 @@ def key_of(model: dict[str, Any]) -> list[str]:
 def grain_of(con: duckdb.DuckDBPyConnection, figure: Figure, key: list[str]) -> dict[str, str]:
     """Columns of the mart that make out one line, each with the counted table's column for it.
 
-    As `of.grain` says; else the mart's key where the counted table or a filter has it; else the columns that
-    the filters name, when they make out a line. Empty for a mart of one line.
+    As `of.grain` says; else the mart's key where a filter has it; else the columns that the filters name,
+    when they make out a line; else the key where the counted table has it too. Empty for a mart of one line.
     """
     of = figure.of
     assert of is not None
     counted, mart = (columns_of(con, table) for table in (of.table, figure.model))
     key = [column for column in key if column not in OF_THE_BUILD]
-    direct = {column: counted_column(figure, column, counted) for column in key}
+    direct = {column: counted_column(figure, column) for column in key}
     if all(direct.values()):
         return {column: name for column, name in direct.items() if name}
     named = {
@@ -71,22 +71,24 @@ def grain_of(con: duckdb.DuckDBPyConnection, figure: Figure, key: list[str]) -> 
     lines, doubled = con.execute(
         f"select count(*), count(*) - count(distinct row({listed})) from marts.{figure.model}"
     ).fetchall()[0]
-    assert doubled == 0 or lines == 1, (
-        f"{listed} make out no line of {figure.model}: write of.grain: {{{key[0]}: column of {of.table}}}"
+    if doubled == 0 or lines == 1:
+        return named
+    unsaid = [column for column in key if column not in counted]
+    assert not unsaid, (
+        f"{listed} make out no line of {figure.model}: write of.grain: {{{unsaid[0]}: column of {of.table}}}"
     )
-    return named
+    return {column: column for column in key}
 
 
-def counted_column(figure: Figure, key: str, counted: set[str]) -> str | None:
-    """The counted table's column for a key column of the mart: said, of the same name, or by its filter."""
+def counted_column(figure: Figure, key: str) -> str | None:
+    """The counted table's column for a key column of the mart as the figure says it."""
     of = figure.of
     assert of is not None
-    if key in of.grain:
-        return of.grain[key]
+    if key in of.grain or key in of.filters.values():
+        return of.grain.get(key, key)
     bare = next((key.removesuffix(each) for each in SUFFIXES if key.endswith(each)), key)
     names = [key, bare, *(PERIODS if key.endswith("_on") else ())]
-    named = [of.filters[name] for name in names if name in of.filters]
-    return key if key in of.filters.values() or key in counted else next(iter(named), None)
+    return next((of.filters[name] for name in names if name in of.filters), None)
 
 
 def mart_columns(name: str, column: str, mart: set[str]) -> list[str]:
