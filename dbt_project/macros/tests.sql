@@ -69,3 +69,10 @@
         on parents.{{ key }} = found.{{ key }}
     where parents.{{ key }} is null or found.row_count is distinct from 1
 {% endtest %}
+
+{% test known(model, column_name, key) %}
+    {#- Something that should be filled in before long; each row says where it is missing. -#}
+    select '{{ column_name }} of {{ key }} ' || {{ key }} || ' is missing' as message
+    from {{ model }}
+    where {{ column_name }} is null
+{% endtest %}

@@ -253,7 +253,8 @@ select
     cast(round(coalesce(lost.lost_seconds, 0) / 3600, 4) as decimal(9, 4)) as lost_hours,
     cast(
         round(
-            1 - coalesce(lost.lost_seconds, 0) / cast({{ seconds_between('device_days.starts_at', 'device_days.ends_at') }} as double), 6
+            1 - round(coalesce(lost.lost_seconds, 0) / 3600, 4)
+            / round({{ seconds_between('device_days.starts_at', 'device_days.ends_at') }} / 3600, 4), 6
         ) as decimal(9, 6)
     ) as uptime_share
 from device_days

@@ -86,7 +86,9 @@ def test_nobody_gives_below_its_reorder_point_and_nobody_gets_too_much(
     # All that can move moves: either nobody lacks any more, or nobody has any to spare.
     for product in {name for name, *_ in stock}:
         places = [place for name, *place in stock if name == product]
-        lacking = sum(math.ceil(max((reorder or position) - position, 0)) for _, position, reorder in places)
+        lacking = sum(
+            math.ceil(max(reorder - position, 0)) for _, position, reorder in places if reorder is not None
+        )
         spare = sum(
             math.floor(max(min(available, position) - (reorder or 0), 0))
             for available, position, reorder in places

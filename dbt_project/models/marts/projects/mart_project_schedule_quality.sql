@@ -115,7 +115,7 @@ measures as (
 
 ),
 
-measured as (
+listed as (
 
     -- Base 0 is no data: hard constraints stand in no source that the contracts know.
     select
@@ -146,8 +146,22 @@ measured as (
                 'base_count': cast(measures.{{ base }} as bigint)
             } {{- ',' if not loop.last }}
             {%- endfor %}
-        ], recursive := true)
+        ]) as measure
     from measures
+
+),
+
+measured as (
+
+    select
+        project_id,
+        open_count,
+        is_computable,
+        cycle_text,
+        struct_extract(measure, 'check_code') as check_code,
+        struct_extract(measure, 'numerator_count') as numerator_count,
+        struct_extract(measure, 'base_count') as base_count
+    from listed
 
 ),
 
