@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +147,12 @@ def test_marts_have_an_owner(models: dict[str, Model], models_folder: Path) -> N
 
 def _entries(folder: Path, kind: str) -> Iterator[Model]:
     for file in sorted(folder.rglob("_*.yml")):
-        yield from yaml.safe_load(file.read_text("utf-8")).get(kind) or ()
+        yield from _parsed(file).get(kind) or ()
+
+
+@cache
+def _parsed(file: Path) -> Model:
+    return yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader)
 
 
 def _waits_for_ml(name: str, sql: dict[str, str]) -> bool:
