@@ -24,6 +24,21 @@ def test_a_merged_customer_has_no_portrait_and_its_orders_count_for_the_one_left
         assert found == [(lines.filter(pl.col("customer") == left[twin]).height,)]
 
 
+def test_nothing_published_names_a_merged_customer(built: Warehouse, left: dict[str, str]) -> None:
+    merged = ", ".join(f"'{customer}'" for customer, into in left.items() if into != customer)
+    tables = built.rows(
+        "select distinct table_name from information_schema.columns"
+        " where table_schema = 'marts' and column_name = 'customer_id' and table_name <> 'dim_customer'"
+    )
+    assert len(tables) > 20
+    naming = [
+        table
+        for (table,) in tables
+        if built.rows(f"select 1 from marts.{table} where customer_id in ({merged}) limit 1")
+    ]
+    assert naming == []
+
+
 def test_order_amounts_of_all_time_and_of_twelve_months(built: Warehouse, lines: pl.DataFrame) -> None:
     expected = {}
     for (customer,), own in lines.group_by("customer"):
