@@ -14,12 +14,8 @@ days as (
 
 invoices as (
 
-    select
-        balance.*,
-        coalesce(customer.survivor_id, balance.customer_id) as survivor_id
-    from {{ ref('int_invoice_balance') }} as balance
-    left join {{ ref('dim_customer') }} as customer on balance.customer_id = customer.customer_id
-    where balance.customer_id is not null and balance.issued_on <= {{ as_of_on() }}
+    select * from {{ ref('int_invoice_balance') }}
+    where customer_id is not null and issued_on <= {{ as_of_on() }}
 
 ),
 
@@ -51,7 +47,7 @@ received as (
 standing as (
 
     select
-        invoices.survivor_id as customer_id,
+        invoices.customer_id,
         days.measured_on,
         days.is_now,
         date_diff('day', invoices.issued_on, days.measured_on) as age_days,

@@ -59,12 +59,11 @@ signed as (
 projects as (
 
     select
-        customers.survivor_id as customer_id,
+        project.customer_id,
         coalesce(project.initiated_on, project.contract_signed_on, project.started_on) as initiated_on,
         project.is_open,
         project.status_code
     from {{ ref('dim_project') }} as project
-    inner join customers on project.customer_id = customers.customer_id
     where coalesce(project.initiated_on <= {{ as_of_on() }}, true)
 
 ),
@@ -160,7 +159,7 @@ depths as (
 ratings as (
 
     select
-        customers.survivor_id as customer_id,
+        rating.customer_id,
         rating.stars,
         rating.rated_on
     from {{ ref('int_rating_subject') }} as rating
@@ -224,13 +223,12 @@ satisfaction as (
 complaints as (
 
     select
-        customers.survivor_id as customer_id,
+        customer_id,
         count(*) as complaint_count,
-        count(*) filter (complaint.received_on > {{ as_of_on() }} - interval 12 month) as complaint_12m_count
-    from {{ ref('fct_complaint') }} as complaint
-    inner join customers on complaint.customer_id = customers.customer_id
-    where complaint.is_counted
-    group by customers.survivor_id
+        count(*) filter (received_on > {{ as_of_on() }} - interval 12 month) as complaint_12m_count
+    from {{ ref('fct_complaint') }}
+    where is_counted
+    group by customer_id
 
 ),
 
@@ -238,17 +236,14 @@ complaints as (
 work_orders as (
 
     select
-        customers.survivor_id as customer_id,
+        customer_id,
         count(*) filter (
-            sla.is_finished
-            and sla.finished_on > {{ as_of_on() }} - interval 12 month
-            and sla.finished_on <= {{ as_of_on() }}
+            is_finished and finished_on > {{ as_of_on() }} - interval 12 month and finished_on <= {{ as_of_on() }}
         ) as finished_12m_count,
-        count(*) filter (sla.is_sla_due and sla.due_on > {{ as_of_on() }} - interval 12 month) as sla_due_12m_count,
-        count(*) filter (sla.is_sla_met and sla.due_on > {{ as_of_on() }} - interval 12 month) as sla_met_12m_count
-    from {{ ref('int_work_order_sla') }} as sla
-    inner join customers on sla.customer_id = customers.customer_id
-    group by customers.survivor_id
+        count(*) filter (is_sla_due and due_on > {{ as_of_on() }} - interval 12 month) as sla_due_12m_count,
+        count(*) filter (is_sla_met and due_on > {{ as_of_on() }} - interval 12 month) as sla_met_12m_count
+    from {{ ref('int_work_order_sla') }}
+    group by customer_id
 
 ),
 

@@ -12,6 +12,12 @@ payments as (
 
 ),
 
+customers as (
+
+    select * from {{ ref('dim_customer') }}
+
+),
+
 rates as (
 
     select * from {{ ref('int_exchange_rate') }}
@@ -58,7 +64,7 @@ signed as (
 
 select
     signed.invoice_id,
-    signed.customer_id,
+    coalesce(customers.survivor_id, signed.customer_id) as customer_id,
     signed.project_id,
     signed.kind_code,
     signed.issued_on,
@@ -72,4 +78,5 @@ select
     {{ converted('signed.open_amount', 'signed.currency_code', 'rates.rate') }} as open_reporting_amount,
     coalesce(signed.due_on < {{ as_of_on() }}, false) as is_past_due
 from signed
+left join customers on signed.customer_id = customers.customer_id
 asof left join rates on signed.currency_code = rates.currency_code and signed.issued_on >= rates.rate_on

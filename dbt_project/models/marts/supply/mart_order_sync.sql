@@ -6,8 +6,8 @@ orders as (
         *,
         {{ local_date('confirmed_at', "(select build_context.time_zone from " ~ source('build', 'build_context') ~ " as build_context)") }}
             as confirmed_on
-    from {{ ref('stg_erp__orders') }}
-    where status_code is null or status_code not in ('draft', 'cancelled', 'unavailable')
+    from {{ ref('fct_order') }}
+    where not is_cancelled
 
 ),
 

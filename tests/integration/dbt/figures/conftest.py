@@ -1,15 +1,12 @@
 """The make-believe company as built marts, for tests that compute each figure a second time, in Polars."""
 
-import datetime as dt
-
 import polars as pl
 import pytest
 
 from lake.settings import Settings
 from sandbox.company import Simulation, simulate
+from tests.support.figure_day import UNTIL
 from tests.support.warehouse import Warehouse
-
-UNTIL = dt.date(2026, 6, 30)
 
 
 @pytest.fixture(scope="session")

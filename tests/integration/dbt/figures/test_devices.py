@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.integration.dbt.figures.conftest import UNTIL
+from tests.support.figure_day import UNTIL
 from tests.support.warehouse import Warehouse
 
 Frames = dict[str, pl.DataFrame]

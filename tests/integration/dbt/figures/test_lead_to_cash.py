@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from tests.integration.dbt.figures.conftest import UNTIL
+from tests.support.figure_day import UNTIL
 from tests.support.sums import agree
 from tests.support.warehouse import Warehouse
 

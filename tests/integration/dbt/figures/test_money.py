@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 import yaml
 
-from tests.integration.dbt.figures.conftest import UNTIL
+from tests.support.figure_day import UNTIL
 from tests.support.sums import Sums, agree, sums
 from tests.support.warehouse import DBT_PROJECT, Warehouse
 

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from lake.settings import Settings
-from tests.integration.dbt.figures.conftest import UNTIL
+from tests.support.figure_day import UNTIL
 from tests.support.nights import file_differences
 from tests.support.warehouse import Warehouse
 

@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from tests.integration.dbt.figures.conftest import UNTIL
+from tests.support.figure_day import UNTIL
 from tests.support.warehouse import Warehouse
 
 Row = dict[str, Any]

@@ -9,7 +9,9 @@ expenses as (
 
 work_orders as (
 
-    select * from {{ ref('stg_work__work_orders') }}
+    select work_orders.* replace (coalesce(customers.survivor_id, work_orders.customer_id) as customer_id)
+    from {{ ref('stg_work__work_orders') }} as work_orders
+    left join {{ ref('dim_customer') }} as customers on work_orders.customer_id = customers.customer_id
 
 ),
 

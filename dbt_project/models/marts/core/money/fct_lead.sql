@@ -10,10 +10,11 @@ build_context as (
 leads as (
 
     select
-        leads.*,
+        leads.* replace (coalesce(customers.survivor_id, leads.customer_id) as customer_id),
         {{ local_date('leads.created_at', 'build_context.time_zone') }} as created_on
     from {{ ref('stg_crm__leads') }} as leads
     cross join build_context
+    left join {{ ref('dim_customer') }} as customers on leads.customer_id = customers.customer_id
 
 ),
 

@@ -2,8 +2,10 @@ with
 
 payments as (
 
-    select * from {{ ref('stg_erp__payments') }}
-    where paid_on <= {{ as_of_on() }}
+    select payments.* replace (coalesce(customers.survivor_id, payments.customer_id) as customer_id)
+    from {{ ref('stg_erp__payments') }} as payments
+    left join {{ ref('dim_customer') }} as customers on payments.customer_id = customers.customer_id
+    where payments.paid_on <= {{ as_of_on() }}
 
 ),
 

@@ -6,6 +6,12 @@ projects as (
 
 ),
 
+customers as (
+
+    select * from {{ ref('dim_customer') }}
+
+),
+
 rates as (
 
     select * from {{ ref('int_exchange_rate') }}
@@ -26,7 +32,7 @@ pilots as (
 
 select
     projects.project_id,
-    projects.customer_id,
+    coalesce(customers.survivor_id, projects.customer_id) as customer_id,
     projects.contract_id,
     projects.name,
     projects.type_code,
@@ -59,6 +65,7 @@ select
     end as pilot_code,
     projects.device_count
 from projects
+left join customers on projects.customer_id = customers.customer_id
 left join pilots on projects.city = pilots.city
 asof left join rates
     on

@@ -30,12 +30,6 @@ sites as (
 
 ),
 
-customers as (
-
-    select * from {{ ref('dim_customer') }}
-
-),
-
 subjects as (
 
     select
@@ -87,7 +81,7 @@ select
     numbered.inspection_id,
     numbered.subject_id,
     numbered.project_id,
-    coalesce(customers.survivor_id, projects.customer_id) as customer_id,
+    projects.customer_id,
     numbered.milestone_id,
     numbered.work_order_id,
     coalesce(numbered.site_id, projects.site_id) as site_id,
@@ -117,5 +111,4 @@ select
     and numbered.is_passed as is_first_passed
 from numbered
 left join projects on numbered.project_id = projects.project_id
-left join customers on projects.customer_id = customers.customer_id
 left join sites on coalesce(numbered.site_id, projects.site_id) = sites.site_id
