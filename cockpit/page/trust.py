@@ -14,6 +14,8 @@ from cockpit.services import trust as figures_of
 from cockpit.services.figures import registry
 from cockpit.shell.session import View, current_view
 
+ROWS_SHOWN = 50
+
 
 def render(view: View) -> None:
     """The page."""
@@ -79,6 +81,24 @@ def _figures(view: View) -> None:
     currency = passports.reporting_currency(view.reader)
     sql = passports.model_sql(view.reader, figure.model) if figure.model else None
     passport_body(view, passports_of.passport(figure, run, currency, view.language), figure.model, sql)
+    if st.toggle(view.say("figure_rows"), key=f"trust_rows_{chosen}"):
+        _rows_behind(view, chosen)
+
+
+def _rows_behind(view: View, figure_id: str) -> None:
+    found = passports.passport(view.reader, figure_id, rows=ROWS_SHOWN, language=view.language)
+    if not found.rows:
+        st.caption(view.say("figure_no_rows"))
+        return
+    st.caption(
+        view.say(
+            "figure_rows_of",
+            table=found.figure.table,
+            shown=len(found.rows),
+            n=numbers.count(found.n, view.language),
+        )
+    )
+    data_table(view, passports_of.rows_table(found.rows), "trust_figure_rows")
 
 
 def _rows(view: View) -> None:

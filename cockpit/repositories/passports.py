@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cockpit.repositories.published import Reader
+import duckdb
+
+from cockpit.repositories.published import OutdatedPublicationError, Reader
 from lake.figures import find_figure, read_figures
 from lake.figures.explain import Explanation, explain
 from lake.publication import connect_publication
@@ -20,9 +22,13 @@ def passport(
     language: str | None = None,
 ) -> Explanation:
     """Everything behind a figure under a filter; FigureError when one of the two is not registered."""
-    with connect_publication(reader.settings, reader.publication.name) as con:
-        figure = find_figure(read_figures(con), figure_id, language)
-        return explain(con, figure, filters, rows=rows, language=language)
+    name = reader.publication.name
+    try:
+        with connect_publication(reader.settings, name) as con:
+            figure = find_figure(read_figures(con), figure_id, language)
+            return explain(con, figure, filters, rows=rows, language=language)
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        raise OutdatedPublicationError(name, str(error).splitlines()[0]) from error
 
 
 def figure_run(reader: Reader, figure_id: str) -> dict[str, Any] | None:

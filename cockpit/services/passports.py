@@ -119,6 +119,11 @@ def column_table(upstream: Mapping[str, list[str]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={"table_name": pl.String, "columns": pl.String}, orient="row")
 
 
+def rows_table(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    """The rows behind a figure as a frame; decimals become floats, as everywhere in the cockpit."""
+    return pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.selectors.decimal().cast(pl.Float64))
+
+
 def _worth(
     figure: Figure, run: Mapping[str, Any], currency: str | None, language: str, failed: int
 ) -> list[Line]:
