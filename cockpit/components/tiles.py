@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Sequence
+from urllib.parse import quote
 
 import streamlit as st
 
@@ -23,18 +24,28 @@ def tile_strip(tiles: Sequence[Tile], doubtful_note: str, key: str) -> None:
 
 
 def tile_html(tile: Tile, doubtful_note: str, *, has_trend: bool = True) -> str:
-    """One tile; every text is escaped. Without a trend in the whole strip no tile keeps room for one."""
+    """One tile, a link to its figure's passport where it has one; every text is escaped.
+
+    Without a trend in the whole strip no tile keeps room for one.
+    """
     escape = html.escape
     doubt = " doubt" if tile.is_doubtful else ""
     title = escape(tile.formula, quote=True)
     difference = _difference(tile)
     trend = spark(tile.trend, tile.target) if has_trend else ""
-    left = escape(doubtful_note) if tile.is_doubtful else escape(tile.left)
+    # In doubt the place of target and n is taken by why, and by how far the figure could be off.
+    left, right = (doubtful_note, tile.bound or tile.right) if tile.is_doubtful else (tile.left, tile.right)
+    element, link = ("a", f' href="{passport_address(tile.figure_id)}"') if tile.figure_id else ("div", "")
     return (
-        f'<div class="tile{doubt}" title="{title}"><div class="n">{escape(tile.name)}</div>'
+        f'<{element} class="tile{doubt}"{link} title="{title}"><div class="n">{escape(tile.name)}</div>'
         f'<div class="v">{escape(tile.value)}{difference}</div>{trend}'
-        f'<div class="t"><span>{left}</span><span>{escape(tile.right)}</span></div></div>'
+        f'<div class="t"><span>{escape(left)}</span><span>{escape(right)}</span></div></{element}>'
     )
+
+
+def passport_address(figure_id: str) -> str:
+    """Where the passport of a figure is, from any page of the cockpit."""
+    return f"trust?figure={quote(figure_id, safe='')}"
 
 
 def spark(values: Sequence[float | None], target: float | None) -> str:

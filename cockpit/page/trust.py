@@ -1,15 +1,20 @@
-"""Data: is every row accounted for, what waits in quarantine, which checks failed, how old is it all."""
+"""Data: is every row accounted for, what waits, which checks failed, how old it is, what a figure is."""
 
 import polars as pl
 import streamlit as st
 
 from cockpit.components.cards import card, no_data, page_head
+from cockpit.components.passport import passport_body
 from cockpit.components.tables import data_table
 from cockpit.components.tiles import tile_strip
-from cockpit.repositories import trust
+from cockpit.repositories import overview, passports, trust
 from cockpit.services import numbers
+from cockpit.services import passports as passports_of
 from cockpit.services import trust as figures_of
+from cockpit.services.figures import registry
 from cockpit.shell.session import View, current_view
+
+ROWS_SHOWN = 50
 
 
 def render(view: View) -> None:
@@ -26,11 +31,7 @@ def render(view: View) -> None:
         ),
     )
     tile_strip(figures_of.tiles(loads, quarantine, checks, language), view.say("doubtful"), "tiles_trust")
-    asked = st.query_params.get("section")
-    if asked in figures_of.SECTIONS and st.session_state.get("_asked_section") != asked:
-        st.session_state["trust_section"] = asked
-        st.session_state["_asked_section"] = asked
-    st.session_state.setdefault("trust_section", "rows")
+    _take_what_was_asked()
     section = st.segmented_control(
         view.say("section"),
         figures_of.SECTIONS,
@@ -41,6 +42,63 @@ def render(view: View) -> None:
     )
     with card(section or "rows", view.say(f"ask_{section or 'rows'}"), view.say(f"note_{section or 'rows'}")):
         _SECTIONS[section or "rows"](view)
+
+
+def _take_what_was_asked() -> None:
+    """Open what the address asks for, once a visit: afterwards the reader chooses."""
+    figure = st.query_params.get("figure")
+    asked = "figures" if figure else st.query_params.get("section")
+    is_new_visit = "trust_section" not in st.session_state or st.session_state.get("_asked") != (
+        asked,
+        figure,
+    )
+    if is_new_visit and asked in figures_of.SECTIONS:
+        st.session_state["trust_section"] = asked
+        st.session_state["trust_figure"] = figure
+    st.session_state["_asked"] = (asked, figure)
+    st.session_state.setdefault("trust_section", "rows")
+
+
+def _figures(view: View) -> None:
+    figures = registry(overview.figures(view.reader), view.language)
+    labels = passports_of.choices(figures)
+    if not labels:
+        no_data(view.say("no_figures"), view.say("no_figures_why"))
+        return
+    asked = st.query_params.get("figure")
+    if asked and asked not in labels:
+        st.caption(view.say("figure_unknown", figure=asked))
+    if st.session_state.get("trust_figure") not in labels:
+        st.session_state["trust_figure"] = next(iter(labels))
+    chosen = st.selectbox(
+        view.say("figure_choose"), list(labels), format_func=labels.__getitem__, key="trust_figure", width=560
+    )
+    run = passports.figure_run(view.reader, chosen)
+    if run is None:
+        no_data(view.say("no_passport"), view.say("no_passport_why"))
+        return
+    figure = figures[chosen]
+    currency = passports.reporting_currency(view.reader)
+    sql = passports.model_sql(view.reader, figure.model) if figure.model else None
+    passport_body(view, passports_of.passport(figure, run, currency, view.language), figure.model, sql)
+    if st.toggle(view.say("figure_rows"), key=f"trust_rows_{chosen}"):
+        _rows_behind(view, chosen)
+
+
+def _rows_behind(view: View, figure_id: str) -> None:
+    found = passports.passport(view.reader, figure_id, rows=ROWS_SHOWN, language=view.language)
+    if not found.rows:
+        st.caption(view.say("figure_no_rows"))
+        return
+    st.caption(
+        view.say(
+            "figure_rows_of",
+            table=found.figure.table,
+            shown=len(found.rows),
+            n=numbers.count(found.n, view.language),
+        )
+    )
+    data_table(view, passports_of.rows_table(found.rows), "trust_figure_rows")
 
 
 def _rows(view: View) -> None:
@@ -106,6 +164,7 @@ def _table(view: View, frame: pl.DataFrame, key: str, empty: str) -> None:
 
 
 _SECTIONS = {
+    "figures": _figures,
     "rows": _rows,
     "quarantine": _quarantine,
     "checks": _checks,

@@ -11,10 +11,16 @@ def months(reader: Reader) -> pl.DataFrame:
 
 
 def figures(reader: Reader) -> pl.DataFrame:
-    """One row a registered figure: names, formula, direction and target."""
+    """One row a registered figure: names, formula, direction, target, and how the night found it."""
     return reader.rows(
-        "select figure_id, name_zh, name_en, formula_zh, formula_en, unit, grain, owner, direction_code,"
-        " target_value, version, since_on, model_name, column_name from ops.figure order by figure_id"
+        """
+        select f.figure_id, f.name_zh, f.name_en, f.formula_zh, f.formula_en, f.unit, f.grain, f.owner,
+            f.direction_code, f.target_value, f.version, f.since_on, f.model_name, f.column_name,
+            r.status_code, r.bound_code, r.bound_low, r.bound_high
+        from ops.figure as f
+        left join ops.figure_run as r on f.figure_id = r.figure_id
+        order by f.figure_id
+        """
     )
 
 

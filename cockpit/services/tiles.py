@@ -12,7 +12,10 @@ from cockpit.services.words import say
 
 @dataclass(frozen=True)
 class Tile:
-    """What one tile shows; all texts are ready to read, `trend` is bare numbers (None: no data)."""
+    """What one tile shows; all texts are ready to read, `trend` is bare numbers (None: no data).
+
+    `figure_id` is the registered figure whose passport the tile opens, empty where there is none.
+    """
 
     name: str
     value: str
@@ -24,11 +27,13 @@ class Tile:
     right: str = ""
     formula: str = ""
     is_doubtful: bool = False
+    bound: str = ""
+    figure_id: str = ""
 
 
 @dataclass(frozen=True)
 class Doubt:
-    """Assets whose error-level checks failed; a tile that stands on one of them is greyed."""
+    """Assets whose error-level checks failed; a tile without a registered figure is greyed by their names."""
 
     assets: frozenset[str] = frozenset()
 
@@ -48,7 +53,10 @@ def share_tile(  # noqa: PLR0913 - a tile has that many parts
     right: str = "",
     is_doubtful: bool = False,
 ) -> Tile:
-    """A ratio as summed parts over summed wholes; no data when the whole is zero."""
+    """A ratio as summed parts over summed wholes; no data when the whole is zero.
+
+    The passport of a registered figure says whether it is in doubt; `is_doubtful` is for those without one.
+    """
     figure = figure or UNREGISTERED
     value = part / whole if part is not None and whole else None
     gap = (value - figure.target) * 100 if value is not None and figure.target is not None else None
@@ -62,7 +70,9 @@ def share_tile(  # noqa: PLR0913 - a tile has that many parts
         left=_target(numbers.share(figure.target), language) if figure.target is not None else "",
         right=right or say("n_is", language, n=numbers.count(whole, language)) if value is not None else "",
         formula=figure.formula,
-        is_doubtful=is_doubtful and value is not None,
+        is_doubtful=_doubtful(figure, is_doubtful) and value is not None,
+        bound=figure.bound,
+        figure_id=figure.figure_id,
     )
 
 
@@ -78,7 +88,7 @@ def number_tile(  # noqa: PLR0913 - a tile has that many parts
     right: str = "",
     is_doubtful: bool = False,
 ) -> Tile:
-    """A figure in its own unit; `shown` is the value as text."""
+    """A figure in its own unit; `shown` is the value as text; `is_doubtful` as for a ratio."""
     figure = figure or UNREGISTERED
     has_target = figure.target is not None and value is not None
     gap = value - figure.target if has_target else None
@@ -92,8 +102,14 @@ def number_tile(  # noqa: PLR0913 - a tile has that many parts
         left=left or (_target(numbers.quantity(figure.target, language), language) if has_target else ""),
         right=right if value is not None else "",
         formula=figure.formula,
-        is_doubtful=is_doubtful and value is not None,
+        is_doubtful=_doubtful(figure, is_doubtful) and value is not None,
+        bound=figure.bound,
+        figure_id=figure.figure_id,
     )
+
+
+def _doubtful(figure: Figure, otherwise: bool) -> bool:
+    return otherwise if figure.is_doubtful is None else figure.is_doubtful
 
 
 def _gap(gap: float | None, language: str) -> str:

@@ -10,8 +10,16 @@ from cockpit.services import numbers
 from cockpit.services.tiles import Tile, number_tile
 from cockpit.services.words import code_label, say
 
-Section = Literal["rows", "quarantine", "checks", "freshness", "publications", "dictionary"]
-SECTIONS: tuple[Section, ...] = ("rows", "quarantine", "checks", "freshness", "publications", "dictionary")
+Section = Literal["rows", "quarantine", "checks", "freshness", "figures", "publications", "dictionary"]
+SECTIONS: tuple[Section, ...] = (
+    "rows",
+    "quarantine",
+    "checks",
+    "freshness",
+    "figures",
+    "publications",
+    "dictionary",
+)
 _PARTS = ("rows_inserted", "rows_updated", "rows_unchanged", "rows_quarantined")
 
 

@@ -17,13 +17,13 @@ from lake.publication import LastRun, Publication, note_run, point_to
 from lake.publishing import DICTIONARY, dictionary_rows
 from lake.settings import LakePaths
 from lake.tables import OPERATIONS
+from tests.support.published_figures import figure_runs, figures, models
 from tests.support.published_partners import (
     AS_OF,
     churn,
     customers,
     demand,
     mart_columns,
-    mart_models,
     supplier_months,
     suppliers,
 )
@@ -76,6 +76,8 @@ def publish_company(
         con.execute("begin")
         _insert(con, "ops.publication", [vars(publication)])
         _insert(con, "ops.check_result", _checks(failed_check) if has_rows else [])
+        _insert(con, "ops.figure_run", figure_runs(name, failed_check, NIGHT, RUN) if has_rows else [])
+        _insert(con, "ops.model", models() if has_rows else [])
         for table, content in (rows or (company_rows() if has_rows else {})).items():
             _insert(con, table, content)
         con.execute(
@@ -107,7 +109,7 @@ def company_rows() -> dict[str, list[dict[str, object]]]:
         "marts.mart_customer_portrait": list(customers()),
         "marts.mart_churn_outlook": list(churn()),
         "marts.mart_demand_outlook": list(demand()),
-        "ops.figure": list(_figures()),
+        "ops.figure": list(figures()),
         "ops.load": list(_loads()),
         "ops.quarantine_reason": _quarantine(),
     }
@@ -232,30 +234,6 @@ def _months() -> Iterable[dict[str, object]]:
         }
 
 
-def _figures() -> Iterable[dict[str, object]]:
-    """All figures that the marts register, as the night publishes them."""
-    for model in mart_models():
-        for column in model["columns"]:
-            figure = column.get("config", {}).get("meta", {}).get("figure")
-            if figure:
-                yield {
-                    "figure_id": figure["id"],
-                    "name_zh": figure["name"]["zh"],
-                    "name_en": figure["name"]["en"],
-                    "formula_zh": figure["formula"]["zh"],
-                    "formula_en": figure["formula"]["en"],
-                    "unit": figure["unit"],
-                    "grain": figure["grain"],
-                    "owner": figure["owner"],
-                    "direction_code": figure["direction"],
-                    "target_value": figure["target"],
-                    "version": figure["version"],
-                    "since_on": figure["since"],
-                    "model_name": model["name"],
-                    "column_name": column["name"],
-                }
-
-
 def _loads() -> Iterable[dict[str, object]]:
     for table, read, quarantined in (
         ("projects__milestones", 24, 0),
@@ -333,6 +311,8 @@ def _create_derived(con: duckdb.DuckDBPyConnection) -> None:
         " samples struct(source_file varchar, source_row bigint, value varchar)[],"
         " first_quarantined_at timestamp)"
     )
+    model = ("model_name", "schema_name", "description", "compiled_sql", "reads")
+    _create(con, "ops.model", dict.fromkeys(model, "varchar"))
     _create(con, "ops.dictionary", dict.fromkeys(DICTIONARY.names, "varchar"))
     dictionary = pa.Table.from_pylist(dictionary_rows(), schema=DICTIONARY)
     con.register("dictionary_rows", dictionary)

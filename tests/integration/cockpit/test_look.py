@@ -173,6 +173,20 @@ def test_the_language_is_kept_for_the_next_visit(browser, cockpit):
     page.context.close()
 
 
+@pytest.mark.parametrize("look", LOOKS[:2], ids=lambda look: look.name)
+def test_a_tile_is_pressed_by_keyboard_and_its_passport_opens(browser, chinese_fonts, cockpit, look):
+    page, _ = open_page(browser, cockpit, look, "suppliers")
+    page.locator("a.tile").first.focus()
+    page.keyboard.press("Enter")
+    page.locator(".passport").wait_for()
+    settled(page)
+    assert page.url.endswith("/trust?figure=otif")
+    assert "OTIF" in page.locator(".passport h3").inner_text()
+    assert _sideways(page) <= 0
+    page.screenshot(path=str(SCREENSHOTS / f"trust-figure-{look.name}.png"), full_page=True)
+    page.context.close()
+
+
 def test_a_planner_replans_in_the_browser(browser, cockpit):
     page, _ = open_page(browser, cockpit, LOOKS[1], "projects")
     choose(page, page.locator(".st-key-card_replan [data-testid=stSelectbox]").nth(1), "late material")

@@ -102,7 +102,7 @@ def test_each_forecast_says_its_method_and_publication(open_page, question):
 
 
 @pytest.mark.parametrize(
-    "section", ["rows", "quarantine", "checks", "freshness", "publications", "dictionary"]
+    "section", ["rows", "quarantine", "checks", "freshness", "figures", "publications", "dictionary"]
 )
 @pytest.mark.parametrize("has_rows", [True, False])
 def test_each_section_of_the_data_page(open_page, section, has_rows):
@@ -110,6 +110,61 @@ def test_each_section_of_the_data_page(open_page, section, has_rows):
     app.segmented_control(key="trust_section").set_value(section).run()
     assert not app.exception
     assert not app.error
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "state"),
+    [
+        ("zh", "准时足量率（OTIF）", "3 行在隔离区（erp__purchase_lines 3），计入后在 89.7% 与 90.0% 之间"),
+        ("en", "On time in full (OTIF)", "3 wait (erp__purchase_lines 3); with them it lies between"),
+    ],
+    ids=["zh", "en"],
+)
+def test_the_address_of_a_tile_opens_the_passport_of_its_figure(open_page, language, name, state):
+    app = open_page("trust", language)
+    app.query_params["figure"] = "otif"
+    app.run()
+    assert not app.exception
+    assert app.segmented_control(key="trust_section").value == "figures"
+    assert app.selectbox(key="trust_figure").value == "otif"
+    bodies = "\n".join(each.proto.body for each in app.get("html"))
+    assert all(told in bodies for told in (name, state, "90.0%", "1,000", "run-1", "night-2025-09-30"))
+    assert any("from int_source" in each.value for each in app.code)
+    app.selectbox(key="trust_figure").set_value("project_health_score").run()
+    assert app.selectbox(key="trust_figure").value == "project_health_score"
+    app.segmented_control(key="trust_section").set_value("checks").run()
+    assert app.segmented_control(key="trust_section").value == "checks"
+
+
+def test_a_failed_check_is_told_in_the_passports_that_stand_on_it(open_page):
+    app = open_page("trust", "en", failed_check=True)
+    app.query_params["figure"] = "milestone_on_time_share"
+    app.run()
+    bodies = "\n".join(each.proto.body for each in app.get("html"))
+    assert "in doubt: a check that it stands on has failed" in bodies
+    assert "fct_milestone: finish_after_start" in bodies
+    app.selectbox(key="trust_figure").set_value("otif").run()
+    assert "in doubt" not in "\n".join(each.proto.body for each in app.get("html"))
+
+
+def test_the_rows_behind_a_figure_are_shown_when_asked_for(open_page):
+    app = open_page("trust", "en")
+    app.query_params["figure"] = "milestone_overdue_count"
+    app.run()
+    before = len(app.dataframe)
+    app.toggle(key="trust_rows_milestone_overdue_count").set_value(True).run()
+    assert not app.exception
+    assert len(app.dataframe) == before + 1
+    assert app.dataframe[-1].value["milestone_overdue_count"].to_list()[:3] == [4, 5, 6]
+    assert "mart_overview_month: the first 36 of 36 rows" in "\n".join(each.value for each in app.caption)
+
+
+def test_an_address_of_no_figure_is_told(open_page):
+    app = open_page("trust", "en")
+    app.query_params["figure"] = "no_such"
+    app.run()
+    assert not app.exception
+    assert "No figure is registered as “no_such”" in "\n".join(each.value for each in app.caption)
 
 
 @pytest.mark.parametrize("scope", ["late", "open", "finished"])

@@ -24,6 +24,21 @@ def test_a_tile_in_doubt_says_so_instead_of_its_target():
     assert "target 90%" not in shown
 
 
+def test_a_tile_in_doubt_tells_how_far_it_could_be_off():
+    shown = tile_html(
+        Tile("OTIF", "81.9%", right="n = 9", is_doubtful=True, bound="80.1% to 84%"), "check failed"
+    )
+    assert "80.1% to 84%" in shown
+    assert "n = 9" not in shown
+
+
+def test_a_tile_of_a_registered_figure_is_a_link_to_its_passport():
+    shown = tile_html(Tile("OTIF", "81.9%", figure_id='otif"&<'), "")
+    assert shown.startswith('<a class="tile" href="trust?figure=otif%22%26%3C"')
+    assert shown.endswith("</a>")
+    assert "href" not in tile_html(Tile("OTIF", "81.9%"), "")
+
+
 def test_standing_is_never_told_by_colour_alone():
     shown = tile_html(Tile("OTIF", "81.9%", "−8.1", "bad"), "")
     assert "■ −8.1" in shown

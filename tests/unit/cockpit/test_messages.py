@@ -7,11 +7,13 @@ import pytest
 
 from actions.reasons import REASON_CODES
 from cockpit.services.forecasts import QUESTIONS
+from cockpit.services.passports import BARE_UNITS
 from cockpit.services.projects import SCOPES
 from cockpit.services.trust import SECTIONS
 from cockpit.shell.navigation import PAGES, groups
 from lake.text import catalogue
 from tests.conftest import PROJECT_ROOT
+from tests.support.published import company_rows
 
 CALLS = {"say": 0, "plain": 0, "tile": 0, "line": 0}
 COMPUTED = (
@@ -20,6 +22,9 @@ COMPUTED = (
     + [f"scope_{scope}" for scope in SCOPES]
     + [f"question_{question}" for question in QUESTIONS]
     + [f"{part}_{section}" for section in SECTIONS for part in ("section", "ask", "note")]
+    + [f"figure_state_{status}" for status in ("ok", "doubtful", "failed")]
+    + [f"bound_{code}" for code in ("exact", "bounded", "unbounded")]
+    + [f"figure_{bound}" for bound in ("bounded", "at_least", "open")]
 )
 
 
@@ -47,6 +52,14 @@ def test_keys_that_the_code_names_exist():
 def test_keys_that_the_code_computes_exist():
     assert not [key for key in COMPUTED if key not in catalogue("cockpit")]
     assert not [code for code in REASON_CODES if f"reason_{code}" not in catalogue("actions")]
+
+
+def test_owners_and_units_of_all_figures_have_words():
+    figures = company_rows()["ops.figure"]
+    owners = {f"figure_owner_{figure['owner']}" for figure in figures}
+    units = {str(figure["unit"]).replace(" ", "_") for figure in figures}
+    words = owners | {f"figure_unit_{unit}" for unit in units - {*BARE_UNITS, "share", "currency"}}
+    assert words - catalogue("cockpit").keys() == set()
 
 
 @pytest.mark.parametrize("room", ["cockpit", "actions"])

@@ -37,6 +37,7 @@ def reader(tmp_path: Path) -> Reader:
         "own_defaults": "{}",
     }
     with duckdb.connect(str(paths.published / publication.file_name)) as con:
+        con.execute("delete from ops.figure_run where figure_id = ?", [row["figure_id"]])
         names = ", ".join(row)
         con.execute(
             f"insert into ops.figure_run ({names}) values ({', '.join('?' for _ in row)})", list(row.values())

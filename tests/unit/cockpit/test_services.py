@@ -77,6 +77,23 @@ def test_registry_speaks_the_viewers_language():
         assert (figure.name, figure.target, figure.model) == (name, 0.95, "mart_supplier_scorecard")
 
 
+def _registered(figure_id: str, **run: object) -> dict[str, Figure]:
+    row = next(row for row in company_rows()["ops.figure"] if row["figure_id"] == figure_id)
+    return registry(pl.DataFrame([{**row, **run}], infer_schema_length=None), "en")
+
+
+def test_a_registered_figure_is_greyed_by_its_passport_not_by_names_of_assets():
+    run = {"status_code": "ok", "bound_code": "bounded", "bound_low": 0.8973, "bound_high": 0.9003}
+    good = _registered("otif", **run)["otif"]
+    tile = share_tile(good, "x", 9, 10, "en", is_doubtful=True)
+    assert (tile.is_doubtful, tile.figure_id, tile.bound) == (False, "otif", "89.7% to 90.0%")
+    doubtful = _registered("otif", **{**run, "status_code": "doubtful"})["otif"]
+    assert share_tile(doubtful, "x", 9, 10, "en").is_doubtful
+    assert not share_tile(doubtful, "x", 0, 0, "en").is_doubtful
+    unknown = _registered("otif")["otif"]
+    assert share_tile(unknown, "x", 9, 10, "en", is_doubtful=True).is_doubtful
+
+
 def test_overview_tiles_equal_sums_over_the_last_twelve_months():
     months = frame("mart_overview_month")
     tiles = overview.tiles(months, frame("mart_churn_outlook"), {}, Doubt(), "en")
