@@ -69,7 +69,7 @@ class Warehouse:
         self._write(contract, rows, keys)
 
     def change(self, changes: Mapping[str, Mapping[tuple[Any, ...], Mapping[str, Any] | None]]) -> None:
-        """Load one night's changes under one run: by contract and key the new row, or None for a deleted one."""
+        """Load changes under one run: by contract and key the new row, or None for a deleted one."""
         stamp = self._stamp()
         with connect_lake(self.settings) as con:
             con.execute("begin")

@@ -63,9 +63,14 @@ shrunk as (
 
     select newest.loaded_at
     from newest
-    left join readings on newest.loaded_at >= readings._loaded_at
+    cross join readings
     group by newest.loaded_at, newest.reading_count
-    having newest.reading_count > count(readings.read_at)
+    having newest.reading_count > count(*) filter (where readings._loaded_at <= newest.loaded_at)
+    union all
+    -- Without any reading at all there is nothing to cross with.
+    select newest.loaded_at
+    from newest
+    where not exists (select 1 from readings)
 
 ),
 
@@ -77,7 +82,8 @@ remaining as (
         readings.hour_at,
         count(*) as reading_count
     from readings
-    inner join shrunk on readings._loaded_at <= shrunk.loaded_at
+    cross join shrunk
+    where readings._loaded_at <= shrunk.loaded_at
     group by readings.device_id, readings.metric_code, readings.hour_at
 
 ),

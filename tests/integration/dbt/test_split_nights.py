@@ -132,11 +132,11 @@ CAME = st.one_of(
 EVENTS = st.builds(
     lambda event, goes: (event[0], event[1], None if goes == 0 else event[2]), CAME, st.integers(0, 4)
 )
-LOADS = st.lists(EVENTS, min_size=6, max_size=25)
+LOADS = st.lists(EVENTS, min_size=15, max_size=40)
 NIGHTS = st.lists(st.lists(LOADS, min_size=1, max_size=2), min_size=2, max_size=3)
 
 R = READ_AT
-#: What once went wrong, or would first: removals of every kind, each the only news of its hour, day or order.
+#: Removals of every kind, each the only news of its hour, day or order.
 REMOVALS: Nights = [
     [
         [
@@ -149,6 +149,8 @@ REMOVALS: Nights = [
             *[_reading("D1", each, 20.25, "good") for each in R],
             _reading("D2", R[0], 1.5, "good"),
             _reading("D2", R[1], 2.5, "good"),
+            _reading("D3", R[0], 20.25, "good"),
+            _reading("D3", R[4], 1.0, None),
         ]
     ],
     [
@@ -162,16 +164,19 @@ REMOVALS: Nights = [
             ("iot__readings", ("D1", "room_c", R[2]), None),
             ("iot__readings", ("D2", "room_c", R[0]), None),
             ("iot__readings", ("D2", "room_c", R[1]), None),
+            _reading("D3", R[2], 20.25, "good"),  # as many readings as before, in other hours
+            ("iot__readings", ("D3", "room_c", R[4]), None),
         ]
     ],
-    [[_customer("C1", "C2"), ("ref__exchange_rates", ("USD", "CNY", "2025-01-15"), None)]],
-]
-#: News and a removal in the same series: as many readings as before, in other hours.
-MOVED_READINGS: Nights = [
-    [[_reading("D1", R[0], 20.25, "good"), _reading("D1", R[4], 1.0, None)]],
-    [[_reading("D1", R[2], 20.25, "good"), ("iot__readings", ("D1", "room_c", R[4]), None)]],
-    [[("iot__readings", ("D1", "room_c", R[2]), None), _reading("D1", R[4], 2.0, None)]],
-    [[_rate("CNY", "CNY", "2025-01-15", 7), ("iot__readings", ("D1", "room_c", R[0]), None)]],
+    [
+        [
+            _customer("C1", "C2"),
+            ("ref__exchange_rates", ("USD", "CNY", "2025-01-15"), None),
+            _rate("CNY", "CNY", "2025-01-15", 7),
+            ("iot__readings", ("D3", "room_c", R[2]), None),
+            _reading("D3", R[4], 2.0, None),
+        ]
+    ],
 ]
 
 
@@ -207,7 +212,9 @@ class Lake:
 
     def build(self) -> None:
         """The models of one night, on what the lake holds."""
-        self.warehouse.dbt("run", "--select", "dim_customer", "int_exchange_rate", *COMPARED)
+        models = ("dim_customer", "int_exchange_rate", *COMPARED)
+        # Writing the manifest would take a third of the time.
+        self.warehouse.dbt("run", "--no-write-json", "--select", *models)
 
     def keep(self, name: str) -> Path:
         """A copy of the build file as it stands."""
@@ -227,7 +234,7 @@ def lake(make_warehouse: Callable[[], Warehouse]) -> Lake:
 
 
 @settings(
-    max_examples=4,
+    max_examples=3,
     derandomize=True,
     deadline=None,
     database=None,
@@ -235,7 +242,6 @@ def lake(make_warehouse: Callable[[], Warehouse]) -> Lake:
     suppress_health_check=list(HealthCheck),
 )
 @example(nights=REMOVALS)
-@example(nights=MOVED_READINGS)
 @given(nights=NIGHTS)
 def test_any_split_into_nights_ends_in_the_same_marts(lake: Lake, nights: Nights) -> None:
     lake.begin()
