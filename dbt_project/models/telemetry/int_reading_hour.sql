@@ -63,14 +63,11 @@ shrunk as (
 
     select newest.loaded_at
     from newest
-    cross join readings
-    group by newest.loaded_at, newest.reading_count
-    having newest.reading_count > count(*) filter (where readings._loaded_at <= newest.loaded_at)
-    union all
-    -- Without any reading at all there is nothing to cross with.
-    select newest.loaded_at
-    from newest
-    where not exists (select 1 from readings)
+    where
+        newest.reading_count > (
+            select count(*) from readings
+            where readings._loaded_at <= (select newest.loaded_at from newest)
+        )
 
 ),
 
