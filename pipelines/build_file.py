@@ -54,10 +54,8 @@ class BuildContext:
 
     @property
     def definition_hash(self) -> str:
-        """Changes whenever the SQL or one of the company's own choices does."""
-        if not self.defaults:
-            return self.project_hash
-        own = json.dumps(sorted(self.defaults.items()))
+        """Changes whenever the SQL, the time zone of the days or one of the company's own choices does."""
+        own = json.dumps([self.time_zone, sorted(self.defaults.items())])
         return f"{self.project_hash}-{hashlib.sha256(own.encode()).hexdigest()[:8]}"
 
 

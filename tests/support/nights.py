@@ -125,7 +125,7 @@ def file_differences(one: Path, other: Path, ignored: tuple[str, ...] = RUN_COLU
             if ours.get(table) != theirs.get(table)
         }
         alike = sorted(ours.keys() - found.keys())
-        found |= {table: told for table in alike if (told := _row_difference(con, table, ours[table]))}
+        found |= {table: told for table in alike if (told := row_difference(con, table, ours[table]))}
         rows = sum(con.sql(f"select count(*) from one.{table}").fetchall()[0][0] for table in alike)
     assert found or rows, "nothing to compare: all published tables are empty"
     return found
@@ -147,7 +147,8 @@ def _columns(
     return columns
 
 
-def _row_difference(con: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str]) -> str | None:
+def row_difference(con: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str]) -> str | None:
+    """How a table of the attached files `one` and `other` differs by EXCEPT ALL; None when it does not."""
     listed = ", ".join(f'"{column}"' for column in columns)
     for left, right in (("one", "other"), ("other", "one")):
         query = f"select {listed} from {left}.{table} except all select {listed} from {right}.{table}"

@@ -68,6 +68,26 @@ class Warehouse:
         """Load rows that replace those with the same keys, as the door does, under a new run."""
         self._write(contract, rows, keys)
 
+    def change(self, changes: Mapping[str, Mapping[tuple[Any, ...], Mapping[str, Any] | None]]) -> None:
+        """Load changes under one run: by contract and key the new row, or None for a deleted one."""
+        stamp = self._stamp()
+        with connect_lake(self.settings) as con:
+            con.execute("begin")
+            for contract, rows in changes.items():
+                keys = load_contracts()[contract].key
+                match = " and ".join(f"{key} = ?" for key in keys)
+                for key, row in rows.items():
+                    con.execute(f"delete from lake.raw.raw_{contract} where {match}", list(key))
+                    if row is not None:
+                        _insert(con, f"lake.raw.raw_{contract}", dict(row) | stamp)
+            con.execute("commit")
+
+    def clear(self, contracts: Iterable[str]) -> None:
+        """Take all rows out of these raw tables."""
+        with connect_lake(self.settings) as con:
+            for contract in contracts:
+                con.execute(f"delete from lake.raw.raw_{contract}")
+
     def load(self, contract: str, query: str) -> None:
         """Load the answer of a query, whose columns carry the contract's names, as one run of the door."""
         with connect_lake(self.settings) as con:
@@ -111,7 +131,7 @@ class Warehouse:
         self._loads += 1
         return {
             "_run_id": f"load-{self._loads:04}",
-            "_loaded_at": dt.datetime(2025, 1, 1, 0, self._loads % 60),
+            "_loaded_at": dt.datetime(2025, 1, 1) + dt.timedelta(minutes=self._loads),
         }
 
     def build(self, ml: Mapping[str, Iterable[Mapping[str, Any]]] | None = None, *options: str) -> None:

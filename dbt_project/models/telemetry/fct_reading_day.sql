@@ -1,11 +1,15 @@
-{#- Incremental as the hours are: a day is built again when one of its hours was. -#}
+{#-
+    Incremental as the hours are: a day is built again when one of its hours was, also because it lost a reading. A day
+    without any hour left comes once more with a count of zero, which the hook takes away.
+-#}
 {{
     config(
         materialized='incremental',
         incremental_strategy='delete+insert',
         unique_key=['device_id', 'metric_code', 'day_on'],
         on_schema_change='fail',
-        tags=['telemetry']
+        tags=['telemetry'],
+        post_hook="delete from {{ this }} where reading_count = 0"
     )
 }}
 
@@ -27,15 +31,33 @@ context as (
 ),
 
 {% if is_incremental() %}
+built as (
+
+    select * from {{ this }}
+
+),
+
 newest as (
 
-    select max(_loaded_at) as loaded_at from {{ this }}
+    select max(_loaded_at) as loaded_at from built
+
+),
+
+standing as (
+
+    select
+        device_id,
+        metric_code,
+        day_on,
+        sum(reading_count) as reading_count
+    from hours
+    group by device_id, metric_code, day_on
 
 ),
 
 changed as (
 
-    select distinct
+    select
         hours.device_id,
         hours.metric_code,
         hours.day_on
@@ -46,34 +68,67 @@ changed as (
         newest.loaded_at is null
         or hours._loaded_at > newest.loaded_at
         or hours.day_on between context.rebuild_from_on and context.rebuild_to_on
+    union
+    select
+        built.device_id,
+        built.metric_code,
+        built.day_on
+    from built
+    left join standing
+        on
+            built.device_id = standing.device_id
+            and built.metric_code = standing.metric_code
+            and built.day_on = standing.day_on
+    where built.reading_count is distinct from standing.reading_count
 
 ),
 
 {% endif %}
+counted as (
+
+    {% if is_incremental() %}
+    select
+        changed.device_id,
+        changed.metric_code,
+        changed.day_on,
+        hours.hour_at,
+        coalesce(hours.reading_count, 0) as reading_count,
+        hours.value_mean,
+        hours.value_min,
+        hours.value_max,
+        hours.value_last,
+        hours.last_read_at,
+        hours._run_id,
+        hours._loaded_at
+    from changed
+    left join hours
+        on
+            changed.device_id = hours.device_id
+            and changed.metric_code = hours.metric_code
+            and changed.day_on = hours.day_on
+    {% else %}
+    select * from hours
+    {% endif %}
+
+),
+
 days as (
 
     select
-        hours.device_id,
-        hours.metric_code,
-        hours.day_on,
-        sum(hours.reading_count) as reading_count,
-        count(*) as hour_count,
-        round({{ exact_sum('hours.value_mean * hours.reading_count') }} / sum(hours.reading_count), 4) as value_mean,
-        min(hours.value_min) as value_min,
-        max(hours.value_max) as value_max,
-        max_by(hours.value_last, hours.last_read_at) as value_last,
-        max(hours.last_read_at) as last_read_at,
-        max_by(hours._run_id, hours._loaded_at) as _run_id,
-        max(hours._loaded_at) as _loaded_at
-    from hours
-    {% if is_incremental() %}
-    inner join changed
-        on
-            hours.device_id = changed.device_id
-            and hours.metric_code = changed.metric_code
-            and hours.day_on = changed.day_on
-    {% endif %}
-    group by hours.device_id, hours.metric_code, hours.day_on
+        counted.device_id,
+        counted.metric_code,
+        counted.day_on,
+        sum(counted.reading_count) as reading_count,
+        count(counted.hour_at) as hour_count,
+        round({{ exact_sum('counted.value_mean * counted.reading_count') }} / nullif(sum(counted.reading_count), 0), 4) as value_mean,
+        min(counted.value_min) as value_min,
+        max(counted.value_max) as value_max,
+        max_by(counted.value_last, counted.last_read_at) as value_last,
+        max(counted.last_read_at) as last_read_at,
+        max_by(counted._run_id, counted._loaded_at) as _run_id,
+        max(counted._loaded_at) as _loaded_at
+    from counted
+    group by counted.device_id, counted.metric_code, counted.day_on
 
 )
 

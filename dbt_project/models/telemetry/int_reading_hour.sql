@@ -1,6 +1,7 @@
 {#-
     Incremental by load: an hour is built again when a reading of it was loaded after the newest it was built from,
-    however late the reading came, or when a backfill names its day.
+    however late the reading came, when a reading it counted is no longer there or turned bad, or when a backfill names
+    its day. An hour without any reading left comes once more with a count of zero, which the hook takes away.
 -#}
 {{
     config(
@@ -8,7 +9,8 @@
         incremental_strategy='delete+insert',
         unique_key=['device_id', 'metric_code', 'hour_at'],
         on_schema_change='fail',
-        tags=['telemetry']
+        tags=['telemetry'],
+        post_hook="delete from {{ this }} where reading_count = 0"
     )
 }}
 
@@ -41,15 +43,51 @@ context as (
 ),
 
 {% if is_incremental() %}
+built as (
+
+    select * from {{ this }}
+
+),
+
 newest as (
 
-    select max(_loaded_at) as loaded_at from {{ this }}
+    select
+        max(_loaded_at) as loaded_at,
+        sum(reading_count) as reading_count
+    from built
+
+),
+
+-- Nothing comes under a load that was counted already, so that one count tells whether any hour lost a reading.
+shrunk as (
+
+    select newest.loaded_at
+    from newest
+    where
+        newest.reading_count > (
+            select count(*) from readings
+            where readings._loaded_at <= (select newest.loaded_at from newest)
+        )
+
+),
+
+remaining as (
+
+    select
+        readings.device_id,
+        readings.metric_code,
+        readings.hour_at,
+        count(*) as reading_count
+    from readings
+    cross join shrunk
+    where readings._loaded_at <= shrunk.loaded_at
+    group by readings.device_id, readings.metric_code, readings.hour_at
 
 ),
 
 changed as (
 
-    select distinct
+    select
         readings.device_id,
         readings.metric_code,
         readings.hour_at
@@ -61,33 +99,62 @@ changed as (
         or readings._loaded_at > newest.loaded_at
         or {{ local_date('readings.read_at', 'context.time_zone') }}
         between context.rebuild_from_on and context.rebuild_to_on
+    union
+    select
+        built.device_id,
+        built.metric_code,
+        built.hour_at
+    from built
+    cross join shrunk
+    left join remaining
+        on
+            built.device_id = remaining.device_id
+            and built.metric_code = remaining.metric_code
+            and built.hour_at = remaining.hour_at
+    where built.reading_count > coalesce(remaining.reading_count, 0)
 
 ),
 
 {% endif %}
+counted as (
+
+    {% if is_incremental() %}
+    select
+        changed.device_id,
+        changed.metric_code,
+        changed.hour_at,
+        readings.read_at,
+        readings.value,
+        readings._run_id,
+        readings._loaded_at
+    from changed
+    left join readings
+        on
+            changed.device_id = readings.device_id
+            and changed.metric_code = readings.metric_code
+            and changed.hour_at = readings.hour_at
+    {% else %}
+    select * from readings
+    {% endif %}
+
+),
+
 hours as (
 
     select
-        readings.device_id,
-        readings.metric_code,
-        readings.hour_at,
-        count(*) as reading_count,
-        round({{ exact_sum('readings.value') }} / nullif(count(readings.value), 0), 4) as value_mean,
-        min(readings.value) as value_min,
-        max(readings.value) as value_max,
-        max_by(readings.value, readings.read_at) as value_last,
-        max(readings.read_at) as last_read_at,
-        max_by(readings._run_id, readings._loaded_at) as _run_id,
-        max(readings._loaded_at) as _loaded_at
-    from readings
-    {% if is_incremental() %}
-    inner join changed
-        on
-            readings.device_id = changed.device_id
-            and readings.metric_code = changed.metric_code
-            and readings.hour_at = changed.hour_at
-    {% endif %}
-    group by readings.device_id, readings.metric_code, readings.hour_at
+        counted.device_id,
+        counted.metric_code,
+        counted.hour_at,
+        count(counted.read_at) as reading_count,
+        round({{ exact_sum('counted.value') }} / nullif(count(counted.value), 0), 4) as value_mean,
+        min(counted.value) as value_min,
+        max(counted.value) as value_max,
+        max_by(counted.value, counted.read_at) as value_last,
+        max(counted.read_at) as last_read_at,
+        max_by(counted._run_id, counted._loaded_at) as _run_id,
+        max(counted._loaded_at) as _loaded_at
+    from counted
+    group by counted.device_id, counted.metric_code, counted.hour_at
 
 )
 

@@ -49,6 +49,14 @@ def test_changed_sql_starts_anew(paths: LakePaths) -> None:
     assert tables(build) == CONTEXT_TABLES
 
 
+def test_another_time_zone_starts_anew(paths: LakePaths) -> None:
+    # The days of hours built before would end where they ended then.
+    good_build(paths)
+    build = paths.build / "run-2.duckdb"
+    prepare_build(paths, build, replace(CONTEXT, run_id="run-2", time_zone="Europe/Berlin"))
+    assert tables(build) == CONTEXT_TABLES
+
+
 def test_a_choice_of_the_companys_own_starts_anew_and_keeping_to_it_carries_on(paths: LakePaths) -> None:
     good_build(paths)
     build = paths.build / "run-2.duckdb"

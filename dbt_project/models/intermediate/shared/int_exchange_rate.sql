@@ -43,6 +43,7 @@ select
     rate_on,
     cast(round(rate, 10) as decimal(28, 10)) as rate
 from both_ways
-where rate is not null
+-- The reporting currency itself needs none, whatever a list says of it.
+where rate is not null and currency_code <> {{ reporting_currency() }}
 -- A published direct rate beats the inverse of the opposite one.
 qualify row_number() over (partition by currency_code, rate_on order by preference) = 1

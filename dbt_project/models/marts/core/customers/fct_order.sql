@@ -1,6 +1,19 @@
 {#- Incremental by run, not by clock: an order is built again when its own run is not the one it was built from,
-    or when its customer has been merged into another since. -#}
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='order_id', on_schema_change='fail') }}
+    or when its customer has been merged into another since; what its source has deleted leaves. -#}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key='order_id',
+        on_schema_change='fail',
+        post_hook="
+            delete from {{ this }} as built
+            where not exists (
+                select 1 from {{ ref('stg_erp__orders') }} as orders where orders.order_id = built.order_id
+            )
+        "
+    )
+}}
 
 with
 

@@ -1,9 +1,24 @@
 {#-
     Incremental by run, not by clock: a line is built again when its own run, its order's run, the rate it was
-    converted with or the customer its order counts for is not the one it was built from. That equals a full refresh also for late and changed rows.
+    converted with or the customer its order counts for is not the one it was built from, or its order is no longer
+    there. What its source has deleted leaves. That equals a full refresh also for late and changed rows.
     `_run_id` holds the line's run and the order's.
 -#}
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='order_line_id', on_schema_change='fail') }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key='order_line_id',
+        on_schema_change='fail',
+        post_hook="
+            delete from {{ this }} as built
+            where not exists (
+                select 1 from {{ ref('stg_erp__order_lines') }} as lines
+                where lines.order_id = built.order_id and lines.line_no = built.line_no
+            )
+        "
+    )
+}}
 
 with
 
@@ -86,6 +101,11 @@ changed as (
     from lines
     inner join orders on lines.order_id = orders.order_id
     anti join order_runs on orders._run_id = order_runs.run_id
+    union
+    select built.order_id, built.line_no
+    from built
+    anti join orders on built.order_id = orders.order_id
+    where split_part(built._run_id, ' ', 2) <> ''
     union
     select outdated_rates.order_id, outdated_rates.line_no
     from outdated_rates
