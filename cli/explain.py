@@ -98,7 +98,8 @@ def _list(figures: dict[str, Figure], language: str, *, as_json: bool) -> None:
         return
     table = Table(show_edge=False, pad_edge=False)
     for name in ("figure", "name", "unit", "owner", "version", "filters"):
-        table.add_column(text(f"cli.column_{name}", language), overflow="fold")
+        # Ids are what one types next: they stay whole.
+        table.add_column(text(f"cli.column_{name}", language), overflow="fold", no_wrap=name == "figure")
     for each in figures.values():
         table.add_row(
             each.figure_id,

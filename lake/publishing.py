@@ -16,6 +16,8 @@ from lake.run import RunContext, utc_now
 from lake.settings import Settings
 
 COPIED_SCHEMAS = ("marts", "ml")
+#: What the build itself knows and readers ask: the SQL of models, and the business date that figures count from.
+COPIED_FROM_BUILD = ("model", "build_context")
 COPIED_OPERATIONS = ("run", "load", "loaded_file", "check_result", "publication", "figure")
 
 #: The lines of figures: every month end, and each day of the last 90; of a repeated day what was said last.
@@ -163,8 +165,8 @@ def _write_file(con: duckdb.DuckDBPyConnection, build_file: Path, target: Path, 
         for schema in COPIED_SCHEMAS:
             for table in _tables(writer, "build", schema):
                 writer.execute(f'create table {schema}."{table}" as from build.{schema}."{table}"')
-        if "model" in _tables(writer, "build", "ops"):
-            writer.execute("create table ops.model as from build.ops.model")
+        for table in set(_tables(writer, "build", "ops")).intersection(COPIED_FROM_BUILD):
+            writer.execute(f"create table ops.{table} as from build.ops.{table}")
         for table in COPIED_OPERATIONS:
             _copy(writer, f"ops.{table}", con.execute(f"from lake.ops.{table}").to_arrow_table())
         own_run = con.execute("from lake.ops.figure_run where publication_name = ?", [name]).to_arrow_table()
