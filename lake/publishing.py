@@ -16,7 +16,7 @@ from lake.run import RunContext, utc_now
 from lake.settings import Settings
 
 COPIED_SCHEMAS = ("marts", "ml")
-#: What the build itself knows and readers ask: the SQL of models, and the business date that figures count from.
+#: What the build itself knows and readers ask: the SQL of models, the business date that figures count from.
 COPIED_FROM_BUILD = ("model", "build_context")
 COPIED_OPERATIONS = ("run", "load", "loaded_file", "check_result", "publication", "figure")
 
