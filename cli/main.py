@@ -9,7 +9,7 @@ from lake.settings import quiet_environment
 
 quiet_environment()
 
-from cli import bench, docs, explain, ingest, intake, query, run, sandbox, status, up  # noqa: E402  (telemetry is off before any library loads)
+from cli import backtest, bench, docs, explain, ingest, intake, query, run, sandbox, status, up  # noqa: E402  (telemetry is off before any library loads)
 from cli.common import EXIT_USAGE, err  # noqa: E402
 from lake.text import text  # noqa: E402
 
@@ -29,6 +29,7 @@ app.command("status", help=text("cli.help_status"))(status.status)
 app.command("docs", help=text("cli.help_docs"))(docs.docs)
 app.command("up", help=text("cli.help_up"))(up.up)
 app.add_typer(sandbox.app, name="sandbox", help=text("cli.help_sandbox"))
+app.add_typer(backtest.app, name="backtest", help=text("cli.help_backtest"))
 app.add_typer(bench.app, name="bench", help=text("cli.help_bench"))
 
 

@@ -6,7 +6,7 @@ No MAPE: it is undefined where demand is zero and rewards forecasting too little
 from collections.abc import Sequence
 
 import numpy as np
-from sklearn.metrics import average_precision_score, brier_score_loss, mean_pinball_loss
+from sklearn.metrics import average_precision_score, brier_score_loss, mean_pinball_loss, roc_auc_score
 
 Values = Sequence[float] | np.ndarray
 
@@ -106,3 +106,51 @@ def lift(is_event: Values, probability: Values, top_share: float = 0.1) -> float
     above, at_edge = y[p > edge], y[p == edge]
     hits = above.sum() + at_edge.mean() * (size - len(above))
     return float(hits / size / y.mean())
+
+
+def auc(is_event: Values, probability: Values) -> float | None:
+    """Area under the ROC curve, 0.5 is chance; None where all or none are events."""
+    y, p = _arrays(is_event, probability)
+    return float(roc_auc_score(y, p)) if 0 < y.sum() < len(y) else None
+
+
+def calibration_error(is_event: Values, probability: Values, bins: int = 10) -> float | None:
+    """Mean |mean probability − event rate| over `bins` bins of equal count, weighted by count, a share.
+
+    Rows are cut by rank, so ties at an edge may lie in both bins. Fewer rows than bins: one bin a row.
+    """
+    y, p = _arrays(is_event, probability)
+    if not len(y):
+        return None
+    parts = np.array_split(np.argsort(p, kind="stable"), min(bins, len(y)))
+    return float(sum(len(part) * abs(p[part].mean() - y[part].mean()) for part in parts) / len(y))
+
+
+def smape(actual: Values, forecast: Values) -> float | None:
+    """Symmetric MAPE as the M3 competition has it: mean of 200·|A−F| / (|A|+|F|), in percent.
+
+    Both zero counts as no error. Not for intermittent demand, where it is unstable.
+    """
+    a, f = _arrays(actual, forecast)
+    total = np.abs(a) + np.abs(f)
+    if not len(a):
+        return None
+    return float(np.mean(np.divide(200 * np.abs(a - f), total, out=np.zeros_like(total), where=total > 0)))
+
+
+def rmse(actual: Values, forecast: Values) -> float | None:
+    """Root mean squared error, in the unit of the actuals."""
+    a, f = _arrays(actual, forecast)
+    return float(np.sqrt(np.mean((a - f) ** 2))) if len(a) else None
+
+
+def mae(actual: Values, forecast: Values) -> float | None:
+    """Mean absolute error, in the unit of the actuals."""
+    a, f = _arrays(actual, forecast)
+    return float(np.abs(a - f).mean()) if len(a) else None
+
+
+def tracking_signal(actual: Values, forecast: Values) -> float | None:
+    """Sum of F−A over the mean absolute error: beyond ±4, as commonly held, a forecast is biased."""
+    a, f = _arrays(actual, forecast)
+    return _ratio((f - a).sum(), np.abs(f - a).mean()) if len(a) else None

@@ -102,3 +102,24 @@ def test_rolling_splits_never_overlap() -> None:
     for origin, train, test in rolling_splits(days, "day", origins, "1mo"):
         assert train["day"].max() < origin == test["day"].min()
         assert test["day"].max() == pl.Series([origin]).dt.month_end().item()
+
+
+def test_auc_is_none_with_one_class_only():
+    assert metrics.auc([1, 1], [0.2, 0.9]) is None
+    assert metrics.auc([0, 1, 1, 0], [0.1, 0.9, 0.4, 0.4]) == pytest.approx(0.875)
+
+
+def test_calibration_error_of_equal_bins():
+    event = [0] * 8 + [1] * 2 + [1] * 10
+    probability = [0.2] * 10 + [0.9] * 10
+    assert metrics.calibration_error(event, probability, bins=2) == pytest.approx(0.05)
+    assert metrics.calibration_error([], []) is None
+
+
+def test_smape_counts_a_right_zero_as_no_error():
+    assert metrics.smape([0, 100], [0, 50]) == pytest.approx((0 + 200 * 50 / 150) / 2)
+
+
+def test_tracking_signal_of_a_forecast_always_two_too_high_is_its_count():
+    assert metrics.tracking_signal([1, 2, 3], [3, 4, 5]) == pytest.approx(3.0)
+    assert metrics.tracking_signal([1, 2], [1, 2]) is None
