@@ -52,7 +52,12 @@ class LastRun:
 
 def current_publication(settings: Settings) -> Publication | None:
     """The newest publication, or None while there is none."""
-    content = _read_json(settings.paths.published / POINTER)
+    return pointed_to(settings.paths)
+
+
+def pointed_to(paths: LakePaths) -> Publication | None:
+    """The publication of this lake that readers see, or None while there is none."""
+    content = _read_json(paths.published / POINTER)
     if content is None:
         return None
     content["as_of_on"] = date.fromisoformat(content["as_of_on"])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from lake.publication import pointed_to
 from lake.run import RunContext
 from lake.settings import LakePaths
 
@@ -69,7 +70,7 @@ def prepare_build(paths: LakePaths, build: Path, context: BuildContext) -> bool:
 
     A last good file built by other SQL, or with other choices of the company, is left aside: incremental
     models must not carry on what a changed definition would have computed otherwise. Only what it alone
-    remembers is taken over.
+    remembers is taken over; from the newest published file where the last good one is lost or damaged.
     """
     paths.build.mkdir(parents=True, exist_ok=True)
     good = paths.build / GOOD
@@ -81,8 +82,8 @@ def prepare_build(paths: LakePaths, build: Path, context: BuildContext) -> bool:
         con.execute("create schema if not exists ops")
         con.execute("create schema if not exists ml")
         con.execute(CONTEXT)
-        if built_by is not None and not continues:
-            _take_over(con, good)
+        if not continues:
+            _take_over(con, good if built_by is not None else _newest_published(paths))
         row = asdict(context) | {"project_hash": context.definition_hash}
         del row["defaults"]
         named = ", ".join(f"${name}" for name in row)
@@ -105,9 +106,17 @@ def discard_builds(paths: LakePaths) -> None:
             leftover.unlink()
 
 
-def _take_over(con: duckdb.DuckDBPyConnection, good: Path) -> None:
-    """Copy the `KEPT` tables of another build file, as far as it has them."""
-    con.execute(f"attach '{good}' as earlier (read_only)")
+def _newest_published(paths: LakePaths) -> Path | None:
+    publication = pointed_to(paths)
+    path = paths.published / publication.file_name if publication else None
+    return path if path and path.exists() else None
+
+
+def _take_over(con: duckdb.DuckDBPyConnection, earlier: Path | None) -> None:
+    """Copy the `KEPT` tables of an earlier build or published file, as far as it has them."""
+    if earlier is None:
+        return
+    con.execute(f"attach '{earlier}' as earlier (read_only)")
     standing = con.execute(
         "select table_name from duckdb_tables() where database_name = 'earlier' and schema_name = 'marts'"
     )

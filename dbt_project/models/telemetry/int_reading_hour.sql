@@ -36,8 +36,9 @@ context as (
 
     select
         time_zone,
-        rebuild_from_on,
-        rebuild_to_on
+        -- Two moments to compare with, rather than the day of every reading.
+        {{ day_start('rebuild_from_on', 'time_zone') }} as rebuild_from_at,
+        {{ day_start('rebuild_to_on + 1', 'time_zone') }} as rebuild_until_at
     from {{ source('build', 'build_context') }}
 
 ),
@@ -97,8 +98,10 @@ changed as (
     where
         newest.loaded_at is null
         or readings._loaded_at > newest.loaded_at
-        or {{ local_date('readings.read_at', 'context.time_zone') }}
-        between context.rebuild_from_on and context.rebuild_to_on
+        or (
+            readings.read_at >= context.rebuild_from_at
+            and readings.read_at < context.rebuild_until_at
+        )
     union
     select
         built.device_id,

@@ -1,11 +1,13 @@
 """The private build file: it starts from the last good one, unless that was built by other SQL."""
 
 from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from lake.publication import Publication, point_to
 from lake.settings import LakePaths
 from pipelines.build_file import KEPT, BuildContext, discard_builds, keep_build, prepare_build
 
@@ -82,6 +84,25 @@ def test_changed_sql_forgets_nothing_that_only_earlier_nights_knew(paths: LakePa
     assert tables(build) == {*CONTEXT_TABLES, "mart_profit_restatement"}
     with duckdb.connect(str(build), read_only=True) as con:
         assert con.execute("select version_no from marts.mart_profit_restatement").fetchall() == [(2,)]
+
+
+def test_a_lost_build_takes_what_only_it_remembered_from_the_published_file(paths: LakePaths) -> None:
+    paths.published.mkdir(parents=True)
+    with duckdb.connect(str(paths.published / "night-2025-09-30.duckdb")) as con:
+        con.execute(
+            "create schema marts; create table marts.mart_profit_restatement as select 2 as version_no"
+        )
+        con.execute("create table marts.mart_profit_month as select 1 as one")
+    now = datetime(2025, 10, 1)
+    point_to(
+        paths,
+        Publication(
+            "night-2025-09-30", 7, date(2025, 9, 30), "night", "ok", now, "run-1", "night-2025-09-30.duckdb"
+        ),
+    )
+    build = paths.build / "run-2.duckdb"
+    prepare_build(paths, build, replace(CONTEXT, run_id="run-2"))
+    assert tables(build) == {*CONTEXT_TABLES, "mart_profit_restatement"}
 
 
 def test_kept_are_the_models_that_no_refresh_may_rebuild(project_root: Path) -> None:
