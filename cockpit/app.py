@@ -7,7 +7,7 @@ import streamlit as st
 from cockpit.components.cards import no_data, page_head
 from cockpit.repositories import trust
 from cockpit.repositories.published import OutdatedPublicationError
-from cockpit.services.state import failed_checks, notices
+from cockpit.services.state import failed_checks, notices, past_notices
 from cockpit.shell.chrome import banners, phone_tabs, sidebar, top_bar
 from cockpit.shell.navigation import PAGES, streamlit_pages
 from cockpit.shell.next_day import next_day_failure
@@ -29,11 +29,12 @@ def main() -> None:
     sidebar(view, pages, current)
     try:
         failed = failed_checks(trust.checks(view.reader)) if view.publication else 0
-        top_bar(view, failed)
+        top_bar(view, failed, pages)
         next_day_failure(view)
         if view.publication is None:
             _empty_lake(view)
         else:
+            banners(past_notices(view.publication, view.newest, view.unknown_as_of, view.language))
             banners(notices(view.publication, view.run, failed, view.language))
             page.run()
     except OutdatedPublicationError as error:

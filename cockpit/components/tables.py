@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
+from cockpit.components.export import export_menu
 from cockpit.shell.session import View
 from lake.text import catalogue
 
@@ -23,7 +24,7 @@ def data_table(
     amounts: tuple[str, ...] = (),
     is_selectable: bool = False,
 ) -> int | None:
-    """Show a frame; headings are the texts `col_<column>`. `shares` (0–1) are shown in percent.
+    """Show a frame, with a menu to save it; headings are the texts `col_<column>`, `shares` in percent.
 
     Returns the position of the chosen row, None without a choice.
     """
@@ -39,10 +40,13 @@ def data_table(
         "column_config": settings,
         "placeholder": "–",
     }
+    headings = [heading(view, name) for name in frame.columns]
     if not is_selectable:
         st.dataframe(shown, key=key, **options)
+        export_menu(view, frame, headings, key)
         return None
     event = st.dataframe(shown, key=key, on_select="rerun", selection_mode="single-row", **options)
+    export_menu(view, frame, headings, key)
     rows = event.selection.rows
     return rows[0] if rows and rows[0] < frame.height else None
 

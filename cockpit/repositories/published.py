@@ -8,6 +8,7 @@ import duckdb
 import polars as pl
 import streamlit as st
 
+from cockpit.services.people import Person
 from lake.publication import Publication, connect_publication
 from lake.settings import Settings
 
@@ -26,10 +27,15 @@ class OutdatedPublicationError(Exception):
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads one publication; a new publication is a new reader, so no page mixes two."""
+    """Reads one publication for one person; a new publication is a new reader, so no page mixes two.
+
+    All queries of the cockpit pass here, and here it is known who asks: what a role may see is decided in
+    this one place. Until there is a sign-in the person is only said, and nothing is withheld.
+    """
 
     settings: Settings
     publication: Publication
+    person: Person | None = None
 
     def rows(self, sql: str, *parameters: object) -> pl.DataFrame:
         """The result of a query, at most MAX_ROWS rows; do not change the frame."""

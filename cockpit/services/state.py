@@ -31,6 +31,19 @@ def failed_checks(checks: pl.DataFrame) -> int:
     return checks.filter(~pl.col("is_passed") & (pl.col("severity_code") == "error")).height
 
 
+def past_notices(
+    publication: Publication, newest: Publication | None, unknown: str, language: str
+) -> list[Notice]:
+    """That an older state is shown, or that the address names a state there is not."""
+    found = []
+    if unknown:
+        found.append(Notice("watch", say("as_of_unknown", language, asked=unknown, served=publication.name)))
+    if newest is not None and newest.name != publication.name:
+        as_of, today = publication.as_of_on.isoformat(), newest.as_of_on.isoformat()
+        found.append(Notice("watch", say("as_of_past", language, as_of=as_of, newest=today)))
+    return found
+
+
 def notices(publication: Publication, run: LastRun | None, failed: int, language: str) -> list[Notice]:
     """What a reader must know before trusting the figures, worst first."""
     found = []

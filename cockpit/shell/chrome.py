@@ -9,9 +9,12 @@ import streamlit as st
 from cockpit.components.preferences import remember, theme_switch
 from cockpit.services.numbers import moment
 from cockpit.services.state import Notice
+from cockpit.shell.as_of import as_of_menu
 from cockpit.shell.navigation import PAGES, groups
 from cockpit.shell.next_day import next_day_button
-from cockpit.shell.session import LANGUAGE_COOKIE, NAME_COOKIE, View
+from cockpit.shell.person import person_choice
+from cockpit.shell.search import search_menu
+from cockpit.shell.session import LANGUAGE_COOKIE, NAME_COOKIE, PERSON_COOKIE, View
 
 _LOGO = '<i class="logo"></i>'
 
@@ -33,19 +36,23 @@ def phone_tabs(view: View, pages: dict[str, st.Page], current: str) -> None:
             _nav_link(view, pages, entry.key, "tab", is_current=entry.key == current)
 
 
-def top_bar(view: View, failed_checks: int) -> None:
-    """Brand on a phone, publication and as-of chips, language, profile."""
+def top_bar(view: View, failed_checks: int, pages: dict[str, st.Page]) -> None:
+    """Brand on a phone, publication, as-of, search, language, profile; and that nobody has signed in."""
     with st.container(key="top_bar", horizontal=True, vertical_alignment="center", gap="small"):
         st.html(f'<div class="phone-brand brand">{_LOGO}Gantry</div>', width="content")
         st.html('<div class="spring"></div>')
         if view.publication is not None:
             st.html(_publication_chip(view, failed_checks), width="content")
-            as_of = view.say("as_of_chip", date=view.publication.as_of_on.isoformat())
-            st.html(f'<span class="chip">{html.escape(as_of)}</span>', width="content")
+            as_of_menu(view, view.say("as_of_chip", date=view.publication.as_of_on.isoformat()))
+            search_menu(view, pages)
         next_day_button(view)
+        unsigned = view.say("no_sign_in")
+        hint = html.escape(view.say("no_sign_in_help"), quote=True)
+        st.html(f'<span class="chip unsigned" title="{hint}">{html.escape(unsigned)}</span>', width="content")
         st.button("中 / EN", key="language_switch", on_click=_switch_language)
         _profile(view)
-    remember({LANGUAGE_COOKIE: view.language, NAME_COOKIE: view.who})
+    person = view.person.person_id if view.person else ""
+    remember({LANGUAGE_COOKIE: view.language, NAME_COOKIE: st.session_state["who"], PERSON_COOKIE: person})
 
 
 def banners(found: list[Notice]) -> None:
@@ -82,9 +89,10 @@ def _publication_chip(view: View, failed_checks: int) -> str:
 def _profile(view: View) -> None:
     initial = view.who.strip()[:1].upper() or "?"
     with st.popover(initial, key="profile"):
+        person_choice(view)
         st.text_input(
             view.say("your_name"),
-            value=view.who,
+            value=st.session_state["who"],
             key="who_input",
             placeholder=view.say("your_name_example"),
             help=view.say("your_name_help"),

@@ -10,27 +10,46 @@ from urllib.parse import unquote
 import streamlit as st
 
 from cockpit.repositories.company import name_of
-from cockpit.repositories.published import Reader
+from cockpit.repositories.people import people
+from cockpit.repositories.published import OutdatedPublicationError, Reader
+from cockpit.services.people import Person, by_id
 from cockpit.services.words import say
 from cockpit.theme.tokens import Mode
-from lake.publication import LastRun, Publication, current_publication, last_run
+from lake.publication import (
+    LastRun,
+    Publication,
+    PublicationError,
+    current_publication,
+    find_publication,
+    last_run,
+)
 from lake.settings import Settings, load_settings
 
 LANGUAGE_COOKIE = "gantry_language"
 NAME_COOKIE = "gantry_name"
+PERSON_COOKIE = "gantry_person"
+#: The address's name for the publication that all pages show; without it, the newest.
+AS_OF = "as_of"
+PERSON = "person"
 _VIEW = "_view"
 
 
 @dataclass(frozen=True)
 class View:
-    """What one run of a page stands on; every part of the page reads the same publication."""
+    """What one run of a page stands on; every part of the page reads the same publication.
+
+    `newest` is what a reader without «as of» sees; `unknown_as_of` is an address that names none.
+    """
 
     settings: Settings
     publication: Publication | None
+    newest: Publication | None
+    unknown_as_of: str
     run: LastRun | None
     language: Literal["zh", "en"]
     mode: Mode
     who: str
+    person: Person | None
     company: str
 
     def say(self, key: str, **values: object) -> str:
@@ -42,7 +61,12 @@ class View:
         """Reads this run's publication; pages are only shown when there is one."""
         if self.publication is None:
             raise RuntimeError("no publication: the entry point shows the empty lake instead of a page")
-        return Reader(self.settings, self.publication)
+        return Reader(self.settings, self.publication, self.person)
+
+    @property
+    def is_past(self) -> bool:
+        """Whether an older state than the newest is shown."""
+        return self.publication != self.newest
 
 
 def start_view() -> View:
@@ -51,13 +75,20 @@ def start_view() -> View:
     state = st.session_state
     state.setdefault("language", _first_language(settings))
     state.setdefault("who", _cookie(NAME_COOKIE) or settings.user or "")
+    state.setdefault(PERSON, _cookie(PERSON_COOKIE))
+    newest = current_publication(settings)
+    publication, unknown = _publication(settings, newest)
+    person = _person(settings, newest, state[PERSON])
     view = View(
         settings=settings,
-        publication=current_publication(settings),
+        publication=publication,
+        newest=newest,
+        unknown_as_of=unknown,
         run=last_run(settings),
         language=cast(Literal["zh", "en"], state["language"]),
         mode="dark" if st.context.theme.type == "dark" else "light",
-        who=state["who"],
+        who=person.person_id if person else state["who"],
+        person=person,
         company=name_of(settings.company, state["language"]),
     )
     state[_VIEW] = view
@@ -67,6 +98,41 @@ def start_view() -> View:
 def current_view() -> View:
     """The view that the entry point started."""
     return st.session_state[_VIEW]
+
+
+def ask_for(publication: str) -> None:
+    """Show this publication on all pages from the next run on; empty: the newest."""
+    st.session_state[AS_OF] = publication
+    if publication:
+        st.query_params[AS_OF] = publication
+    elif AS_OF in st.query_params:
+        del st.query_params[AS_OF]
+
+
+def _publication(settings: Settings, newest: Publication | None) -> tuple[Publication | None, str]:
+    """The publication that the address asks for, and the address when there is none such: then the newest."""
+    asked = st.query_params.get(AS_OF) or st.session_state.get(AS_OF, "")
+    # A link to another page drops the address's words: the session carries them on.
+    ask_for(asked)
+    if newest is None or not asked:
+        return newest, ""
+    try:
+        found = find_publication(settings, asked)
+    except PublicationError:
+        return newest, asked
+    if not (settings.paths.published / found.file_name).exists():
+        return newest, asked
+    return found, ""
+
+
+def _person(settings: Settings, newest: Publication | None, person_id: str) -> Person | None:
+    """The chosen person as the newest publication knows them; somebody who has left is nobody."""
+    if newest is None or not person_id:
+        return None
+    try:
+        return by_id(people(Reader(settings, newest))).get(person_id)
+    except OutdatedPublicationError:
+        return None  # the page says so itself: it reads the same publication
 
 
 @st.cache_resource(show_spinner=False)

@@ -24,6 +24,7 @@ from tests.support.published_partners import (
     customers,
     demand,
     mart_columns,
+    people,
     supplier_months,
     suppliers,
 )
@@ -56,8 +57,12 @@ def publish_company(
     failed_check: bool = False,
     failed_night: bool = False,
     rows: Mapping[str, Iterable[Mapping[str, object]]] | None = None,
+    earlier: Iterable[str] = (),
 ) -> LakePaths:
-    """Write a published file under `root`, point to it, and return the lake's paths."""
+    """Write a published file under `root`, point to it, and return the lake's paths.
+
+    `earlier` are publications before this one, which its list still names.
+    """
     paths = LakePaths(root)
     paths.published.mkdir(parents=True, exist_ok=True)
     file = paths.published / f"{name}.duckdb"
@@ -74,7 +79,11 @@ def publish_company(
         status = "check_failed" if failed_check else "ok"
         publication = Publication(name, 7, AS_OF, "night", status, NIGHT, RUN, file.name)
         con.execute("begin")
-        _insert(con, "ops.publication", [vars(publication)])
+        past = [
+            Publication(old, 7, AS_OF, "night", "ok", NIGHT - dt.timedelta(days=1), RUN, f"{old}.duckdb")
+            for old in earlier
+        ]
+        _insert(con, "ops.publication", [vars(each) for each in (publication, *past)])
         _insert(con, "ops.check_result", _checks(failed_check) if has_rows else [])
         _insert(con, "ops.figure_run", figure_runs(name, failed_check, NIGHT, RUN) if has_rows else [])
         _insert(con, "ops.model", models() if has_rows else [])
@@ -109,6 +118,17 @@ def company_rows() -> dict[str, list[dict[str, object]]]:
         "marts.mart_customer_portrait": list(customers()),
         "marts.mart_churn_outlook": list(churn()),
         "marts.mart_demand_outlook": list(demand()),
+        "marts.dim_person": list(people()),
+        "marts.dim_customer": [
+            {"customer_id": row["customer_id"], "name": row["customer_name"], "city": "上海"}
+            for row in customers()
+        ],
+        "marts.dim_project": [
+            {"project_id": project_id, "name": name, "city": "上海"} for project_id, name, _ in PROJECTS
+        ],
+        "marts.dim_supplier": [
+            {"supplier_id": row["supplier_id"], "name": row["supplier_name"]} for row in suppliers()
+        ],
         "ops.figure": list(figures()),
         "ops.load": list(_loads()),
         "ops.quarantine_reason": _quarantine(),
