@@ -17,8 +17,8 @@
 {%- endmacro %}
 
 {% macro share(numerator, denominator) -%}
-    {#- Numerator / denominator, 0–1; NULL for a zero denominator, which means «no data». -#}
-    cast(round({{ numerator }} / nullif(cast({{ denominator }} as double), 0), 6) as decimal(9, 6))
+    {#- Numerator / denominator, 0–1; NULL for a zero denominator, which means «no data», or a hair of one. -#}
+    try_cast(round({{ numerator }} / nullif(cast({{ denominator }} as double), 0), 6) as decimal(18, 6))
 {%- endmacro %}
 
 {% macro points(value, worst, best) -%}

@@ -12,7 +12,7 @@
                         + 0.5 * count(*) over (partition by {{ peers }}, {{ value }})
                     ) / count(*) over (partition by {{ peers }}, {{ value }} is null), 6
                 )
-        end as decimal(9, 6)
+        end as decimal(18, 6)
     )
 {%- endmacro %}
 

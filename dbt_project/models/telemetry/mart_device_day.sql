@@ -255,7 +255,7 @@ select
         round(
             1 - round(coalesce(lost.lost_seconds, 0) / 3600, 4)
             / round({{ seconds_between('device_days.starts_at', 'device_days.ends_at') }} / 3600, 4), 6
-        ) as decimal(9, 6)
+        ) as decimal(18, 6)
     ) as uptime_share
 from device_days
 inner join devices on device_days.device_id = devices.device_id

@@ -182,7 +182,7 @@ select
         case
             when working.site_id is not null and site_days.day_on = context.as_of_on
                 then case when reported.site_id is not null then 1 else 0 end
-        end as decimal(9, 6)
+        end as decimal(18, 6)
     ) as coverage_share,
     cast(coalesce(reported.device_count, 0) as bigint) as device_count,
     cast(coalesce(reported.reading_count, 0) as bigint) as reading_count,

@@ -34,7 +34,7 @@ select
     cast(round(churn.median_gap_days, 2) as decimal(12, 2)) as median_gap_days,
     cast(churn.silence_days as bigint) as silence_days,
     cast(churn.silence_limit_days as bigint) as silence_limit_days,
-    cast(round(churn.churn_probability_share, 6) as decimal(9, 6)) as churn_probability_share,
+    cast(round(churn.churn_probability_share, 6) as decimal(18, 6)) as churn_probability_share,
     churn.is_silent,
     churn.has_open_project,
     orders.order_amount,

@@ -152,10 +152,10 @@ select
     job_12m_count,
     payment_grade,
     sla_due_12m_count,
-    cast(round(sla_rate, 6) as decimal(9, 6)) as sla_share,
+    cast(round(sla_rate, 6) as decimal(18, 6)) as sla_share,
     {% for part in ['orders', 'ratings', 'complaints', 'payment', 'sla'] %}
     {{ part }}_score,
-    coalesce({{ share(part ~ '_used', 'used') }}, cast(0 as decimal(9, 6))) as {{ part }}_weight_share,
+    coalesce({{ share(part ~ '_used', 'used') }}, cast(0 as decimal(18, 6))) as {{ part }}_weight_share,
     {{ part }}_points,
     {% endfor %}
     part_count,

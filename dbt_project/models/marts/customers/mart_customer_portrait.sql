@@ -138,7 +138,7 @@ select
     coalesce(reminders.reminder_missed_count, 0) as reminder_missed_count,
     cast(churn.silence_days as bigint) as silence_days,
     cast(churn.silence_limit_days as bigint) as silence_limit_days,
-    cast(round(churn.churn_probability_share, 6) as decimal(9, 6)) as churn_probability_share,
+    cast(round(churn.churn_probability_share, 6) as decimal(18, 6)) as churn_probability_share,
     churn.is_silent,
     churn.method_code as churn_method_code,
     case
@@ -148,7 +148,7 @@ select
                     percent_rank() over (
                         partition by customers.segment_code, orders.order_amount is null order by orders.order_amount
                     ), 6
-                ) as decimal(9, 6)
+                ) as decimal(18, 6)
             )
     end as order_amount_peer_share,
     {{ fifth(peer_share('-date_diff(\'day\', orders.last_order_on, ' ~ as_of_on() ~ ')', 'customers.segment_code')) }}

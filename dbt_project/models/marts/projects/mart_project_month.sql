@@ -75,7 +75,7 @@ indexed as (
         schedule.earned_amount / nullif(schedule.actual_amount, 0)::double as cpi,
         schedule.earned_months / nullif(schedule.elapsed_months, 0)::double as spi_t,
         try_cast(
-            round(schedule.earned_amount / nullif(schedule.budget_at_completion_amount, 0)::double, 6) as decimal(9, 6)
+            round(schedule.earned_amount / nullif(schedule.budget_at_completion_amount, 0)::double, 6) as decimal(18, 6)
         ) as earned_share
     from schedule
 

@@ -249,7 +249,7 @@ rolled as (
         dimension_code,
         member_code,
         count(*) as stage_count,
-        cast(round(product(passed_share order by own_stage_code), 6) as decimal(9, 6)) as rolled_pass_share
+        cast(round(product(passed_share order by own_stage_code), 6) as decimal(18, 6)) as rolled_pass_share
     from stages
     group by dimension_code, member_code
 

@@ -55,7 +55,7 @@ customers as (
             round(
                 (orders.order_12m_amount_or_zero - orders.order_prior_12m_amount)
                 / nullif(cast(orders.order_24m_amount as double), 0), 6
-            ) as decimal(9, 6)
+            ) as decimal(18, 6)
         ) as growth_index
     from {{ ref('dim_customer') }} as customer
     inner join {{ ref('int_customer_relation') }} as relation on customer.customer_id = relation.customer_id
