@@ -1,4 +1,4 @@
-"""Which model a night uses: that of its week's Monday, renewed when the code changed, never one of the future."""
+"""Which model a night uses: that of its week's Monday, renewed when the code changed, never a later one."""
 
 from datetime import date
 from pathlib import Path
