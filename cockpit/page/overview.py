@@ -7,13 +7,17 @@ import streamlit as st
 
 from cockpit.components.bars import Bar, bar_list
 from cockpit.components.cards import card, no_data, page_head
+from cockpit.components.claim_list import claim_list
 from cockpit.components.decision_list import decision_list
+from cockpit.components.drill_card import drill_body
 from cockpit.components.gantt_card import gantt_body
 from cockpit.components.tiles import tile_strip
-from cockpit.repositories import forecasts, milestones, overview, suppliers, trust
+from cockpit.repositories import claims, drill, forecasts, milestones, overview, suppliers, trust
 from cockpit.services import numbers
 from cockpit.services import overview as figures_of
+from cockpit.services.claims import lines
 from cockpit.services.decided import overlay
+from cockpit.services.drill import totals
 from cockpit.services.figures import Figure, registry, standing
 from cockpit.services.gantt import project_row
 from cockpit.services.state import doubt
@@ -61,15 +65,55 @@ def render(view: View) -> None:
             _supplier_promises(view, figures.get("otif"))
         with second:
             _days_lost(view, phases)
-    with right, card("decide", view.say("decide")):
+        _drill(view, months)
+    with right:
+        _decide(view, churn)
+        _claims(view)
+
+
+def _decide(view: View, churn: pl.DataFrame) -> None:
+    reader, language = view.reader, view.language
+    with card("decide", view.say("decide")):
         open_milestones = overlay(milestones.open_milestones(reader), newest_replans(view))
         found = figures_of.decisions(
-            open_milestones, suppliers.scorecard(reader), churn, trust.quarantine(reader), as_of_on, language
+            open_milestones,
+            suppliers.scorecard(reader),
+            churn,
+            trust.quarantine(reader),
+            reader.publication.as_of_on,
+            language,
         )
         if found:
             decision_list(found, {entry.key: entry.file for entry in PAGES})
         else:
             no_data(view.say("nothing_to_decide"), view.say("nothing_to_decide_why"))
+
+
+def _drill(view: View, months: pl.DataFrame) -> None:
+    """The whole company, then region, city, project, milestone: what is due, on time and overdue."""
+    since_on = figures_of.last_year(months)["period_on"].min() if not months.is_empty() else None
+    with card("drill", view.say("ask_where"), view.say("drill_note")):
+        if since_on is None or not milestones.counts(view.reader)["milestone_count"][0]:
+            no_data(view.say("no_milestones"), view.say("fill_milestones"))
+            return
+        whole = totals(drill.members(view.reader, "region", since_on, None, None, None))
+        told = view.say(
+            "drill_total",
+            projects=numbers.count(whole["open_count"], view.language),
+            due=numbers.count(whole["due_count"], view.language),
+            overdue=numbers.count(whole["overdue_count"], view.language),
+        )
+        drill_body(
+            view,
+            lambda at: drill.members(view.reader, at.level, since_on, at.region, at.city, at.project),
+            told,
+        )
+
+
+def _claims(view: View) -> None:
+    told = lines(claims.claims(view.reader), view.language)
+    with card("claims", view.say("ask_claims"), view.say("claims_note")):
+        claim_list(told, view.say("claim_measured"), view.say("claim_said"))
 
 
 def _projects_ahead(view: View) -> None:

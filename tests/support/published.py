@@ -20,6 +20,7 @@ from lake.tables import OPERATIONS
 from tests.support.published_figures import figure_runs, figures, models
 from tests.support.published_partners import (
     AS_OF,
+    PROJECT_ROOT,
     churn,
     customers,
     demand,
@@ -29,6 +30,7 @@ from tests.support.published_partners import (
     suppliers,
 )
 
+SEEDS = PROJECT_ROOT / "dbt_project" / "seeds"
 NIGHT = dt.datetime(2025, 10, 1, 2, 4)
 RUN = "run-1"
 
@@ -76,6 +78,8 @@ def publish_company(
             if table.startswith("ops."):
                 _create(con, table, columns)
         _create_derived(con)
+        for seed in ("source_claim",):
+            con.execute(f"create table marts.{seed} as from read_csv('{SEEDS / seed}.csv')")
         status = "check_failed" if failed_check else "ok"
         publication = Publication(name, 7, AS_OF, "night", status, NIGHT, RUN, file.name)
         con.execute("begin")
