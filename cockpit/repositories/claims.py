@@ -25,7 +25,8 @@ repurchase as (
     group by year_on
 ),
 measured as (
-    select 'pilot_project_count' as claim_code, max(after_project_count)::double as value,
+    select 'pilot_project_count' as claim_code,
+        max(after_project_count + before_project_count)::double as value,
         max(after_project_count + before_project_count) as n, null as low, null as high
     from marts.mart_pilot_comparison where comparison_id = 'project_cycle/all'
     union all
@@ -57,8 +58,8 @@ measured as (
     inner join repurchase as before on before.year_on = newest.year_on - interval 1 year
     qualify newest.year_on = max(newest.year_on) over ()
     union all
-    select 'campus_months', round(date_diff('day', coalesce(initiated_on, started_on), finished_on) / 30.4375, 1), 1,
-        null, null
+    select 'campus_months',
+        round(date_diff('day', coalesce(initiated_on, started_on), finished_on) / 30.4375, 1), 1, null, null
     from marts.dim_project
     where budget_reporting_amount > 80000000 and type_code in ('school', 'campus') and finished_on is not null
     qualify row_number() over (order by budget_reporting_amount desc, project_id) = 1
