@@ -59,6 +59,11 @@ class LakePaths:
         return self.root / "build"
 
     @property
+    def reports(self) -> Path:
+        """Reports for management as they were given out."""
+        return self.root / "reports"
+
+    @property
     def models(self) -> Path:
         """Trained models with their records; a lost one is trained again."""
         return self.root / "models"

@@ -11,6 +11,7 @@ from pipelines.defs.forecasts import forecast_assets, forecast_reads
 from pipelines.defs.ingest import door_assets, source_checks, source_specs, waiting_asset
 from pipelines.defs.maintenance import maintenance_asset, maintenance_job, weekly
 from pipelines.defs.publication import publication_asset
+from pipelines.defs.reports import daily, reports_asset, reports_job
 from pipelines.defs.transform import AFTER_ML, BEFORE_ML, TELEMETRY, dbt_step, telemetry_step
 from pipelines.lineage import downstream
 from pipelines.refreshes import REFRESHES, Refresh
@@ -54,10 +55,11 @@ def build_definitions(
             after,
             publication_asset(read),
             maintenance_asset(settings),
+            reports_asset(settings),
         ],
         asset_checks=source_checks(company),
-        jobs=[night_job(), *refreshes, maintenance_job()],
-        schedules=[nightly(company), weekly(company)],
+        jobs=[night_job(), *refreshes, maintenance_job(), reports_job()],
+        schedules=[nightly(company), weekly(company), daily(company)],
         sensors=[inbox(company, settings), intake_batches(settings, refreshes)],
         resources={"night": night or night_resource(settings, project)},
         executor=dg.in_process_executor,

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-ROOMS = ("lake", "ingest", "sandbox", "ml", "actions", "pipelines", "cockpit", "cli", "benchmarks")
+ROOMS = ("lake", "ingest", "sandbox", "ml", "actions", "reports", "pipelines", "cockpit", "cli", "benchmarks")
 MAX_LINES = 400
 LANGUAGES = ("zh", "en")
 

@@ -13,8 +13,9 @@ MAY_IMPORT = {
     "sandbox": ("lake",),
     "ml": ("lake",),
     "actions": ("lake",),
-    "pipelines": ("lake", "ingest", "ml", "actions"),
-    "cockpit": ("lake", "actions"),
+    "reports": ("lake",),
+    "pipelines": ("lake", "ingest", "ml", "actions", "reports"),
+    "cockpit": ("lake", "actions", "reports"),
     "cli": tuple(room for room in ROOMS if room != "cli"),
 }
 
