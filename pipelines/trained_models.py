@@ -79,6 +79,16 @@ class ModelShelf:
         path = self._root / question / MODEL
         return loads(path.read_bytes()) if path.exists() else None
 
+    def usable(self, question: str, as_of_on: date) -> Any:
+        """The model whose numbers may be published on this business date; None where the baseline is.
+
+        Not one that lost to its baseline, nor one that knows days after `as_of_on`.
+        """
+        record = self.record(question)
+        if record is None or not record.ships or record.anchor_on > as_of_on:
+            return None
+        return self.model(question)
+
     def is_due(self, question: str, as_of_on: date) -> bool:
         """Whether the model for this business date is still to be trained.
 

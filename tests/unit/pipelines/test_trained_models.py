@@ -58,6 +58,15 @@ def test_a_model_of_a_later_week_is_no_model_of_an_earlier_day(shelf):
     assert shelf.is_due("delay", date(2026, 6, 28))
 
 
+def test_only_a_model_that_ships_and_knows_no_later_day_is_used(shelf):
+    shelf.keep(record(), {"one": 1})
+    assert shelf.usable("delay", MONDAY) == {"one": 1}
+    assert shelf.usable("delay", date(2026, 6, 28)) is None
+    assert shelf.usable("churn", MONDAY) is None
+    shelf.keep(record(ships=False), {"one": 1})
+    assert shelf.usable("delay", MONDAY) is None
+
+
 def test_changed_code_makes_it_due(shelf, monkeypatch):
     shelf.keep(record(), {"one": 1})
     monkeypatch.setattr(trained_models, "code_hash", lambda question: "other")
