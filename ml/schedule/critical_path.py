@@ -57,7 +57,7 @@ def solve(
     count = len(durations)
     groups = groups or [0] * count
     fixed = fixed or [None] * count
-    weights = [_weight(link, durations) for link in links]
+    weights = [start_lag(link, durations) for link in links]
     incoming, outgoing = _adjacency(links, count)
     order, rest = _sorted_by_precedence(links, incoming, outgoing)
     broken = {groups[node] for node in rest}
@@ -92,7 +92,8 @@ def solve(
     )
 
 
-def _weight(link: Link, durations: Sequence[int]) -> int:
+def start_lag(link: Link, durations: Sequence[int]) -> int:
+    """The least days from the predecessor's start to the successor's."""
     weight = link.lag
     if link.type_code in FINISH_STARTS:
         weight += durations[link.before]
