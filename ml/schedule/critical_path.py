@@ -102,6 +102,11 @@ def start_lag(link: Link, durations: Sequence[int]) -> int:
     return weight
 
 
+def precedence_order(links: Sequence[Link], count: int) -> tuple[list[int], list[int]]:
+    """Nodes in an order that respects all links, and those that have none: on a cycle or behind one."""
+    return _sorted_by_precedence(links, *_adjacency(links, count))
+
+
 def _where(shown: Sequence[bool], values: Sequence[int]) -> list[int | None]:
     return [value if is_shown else None for value, is_shown in zip(values, shown, strict=True)]
 
@@ -119,7 +124,6 @@ def _adjacency(links: Sequence[Link], count: int) -> tuple[list[list[int]], list
 def _sorted_by_precedence(
     links: Sequence[Link], incoming: list[list[int]], outgoing: list[list[int]]
 ) -> tuple[list[int], list[int]]:
-    """Nodes in an order that respects all links, and those that have none: on a cycle or behind one."""
     waiting = [len(found) for found in incoming]
     order = [node for node, number in enumerate(waiting) if number == 0]
     for node in order:
