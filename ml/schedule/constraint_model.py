@@ -14,7 +14,7 @@ from ml.schedule.priority_rules import best_of_rules, serial_plan
 from ml.schedule.resource_project import ResourceProject, Starts, UnplannableError, problems
 
 if TYPE_CHECKING:
-    from ortools.sat.python import cp_model
+    pass
 
 #: Above so many tasks only those that need more than half of one resource are told to exclude each other.
 _MANY_TASKS = 300

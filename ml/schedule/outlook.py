@@ -87,7 +87,7 @@ def finish_outlook(snapshot: Snapshot, delta: Delta | None = None) -> pl.DataFra
     """
     delta = delta or Delta()
     state = _State(snapshot, delta)
-    ends, _ = forward_pass(state.nodes, state.links, state.own, state.floors)
+    ends, _ = forward_pass(Work.of(state.nodes), state.links, state.own, state.floors)
     if snapshot.sampler is not None:
         ends = np.quantile(ends, (0.5, 0.8), axis=1, method="inverted_cdf").T
     return _told(state, ends.astype(np.int64), snapshot)
@@ -107,7 +107,9 @@ class _State:
         floors = np.array([delta.floors.get(each, NO_FLOOR) for each in ids], dtype=np.int64)
         self.floors = floors[:, None]
         self.own = np.where(self.floors > NO_FLOOR, 0, own)
-        releases = [max(each, delta.releases.get(ids[at], each)) for at, each in enumerate(self.nodes["release"])]
+        releases = [
+            max(each, delta.releases.get(ids[at], each)) for at, each in enumerate(self.nodes["release"])
+        ]
         self.nodes = self.nodes.with_columns(release=pl.Series(releases, dtype=pl.Int64))
 
 
@@ -132,7 +134,9 @@ def own_lateness(nodes: pl.DataFrame, links: Sequence[Link], snapshot: Snapshot)
         asked = nodes.select("milestone_id", "project_id", "is_finished", "duration")
         drawn = np.asarray(snapshot.sampler(asked), dtype=np.int64)
         if drawn.ndim != 2 or len(drawn) != nodes.height:
-            raise ValueError(f"the sampler gave an array of shape {drawn.shape} for {nodes.height} milestones")
+            raise ValueError(
+                f"the sampler gave an array of shape {drawn.shape} for {nodes.height} milestones"
+            )
         return np.where(nodes["is_finished"].to_numpy()[:, None], 0, drawn)
     delays = with_schema(snapshot.delays, DELAY_SCHEMA, "delays").unique("milestone_id", keep="first")
     joined = nodes.select("milestone_id").join(delays, on="milestone_id", how="left", maintain_order="left")
@@ -141,25 +145,39 @@ def own_lateness(nodes: pl.DataFrame, links: Sequence[Link], snapshot: Snapshot)
     wanted[(nodes["is_finished"] | nodes["is_cancelled"]).to_numpy()] = NO_FLOOR
     # Of two quantiles the wider is never the earlier one.
     wanted[:, 1] = np.maximum(wanted[:, 0], wanted[:, 1])
-    return forward_pass(nodes, links, np.zeros_like(wanted), wanted)[1]
+    return forward_pass(Work.of(nodes), links, np.zeros_like(wanted), wanted)[1]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What `network_nodes` says of each node: its duration, the day before which it cannot start, its start."""
+
+    durations: Sequence[int]
+    releases: Sequence[int]
+    fixed: Sequence[int | None]
+
+    @classmethod
+    def of(cls, nodes: pl.DataFrame) -> "Work":
+        """The work of rows of `network_nodes`."""
+        return cls(*(nodes[name].to_list() for name in ("duration", "release", "fixed")))
 
 
 def forward_pass(
-    nodes: pl.DataFrame, links: Sequence[Link], own: np.ndarray, floors: np.ndarray
+    work: Work, links: Sequence[Link], own: np.ndarray, floors: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """The finish of each node (rows, draws), none before its floor, and the days that it waited for the floor.
 
     own: days that each node takes longer than its duration. Nodes on a cycle or behind one have 0.
     """
-    incoming: list[list[Link]] = [[] for _ in range(nodes.height)]
+    count = len(work.durations)
+    incoming: list[list[Link]] = [[] for _ in range(count)]
     for link in links:
         incoming[link.after].append(link)
     starts, ends, waits = np.zeros_like(own), np.zeros_like(own), np.zeros_like(own)
-    durations = nodes["duration"].to_list()
-    releases, fixed = nodes["release"].to_list(), nodes["fixed"].to_list()
-    for node in precedence_order(links, nodes.height)[0]:
-        begun = fixed[node]
-        start = np.full(own.shape[1], releases[node] if begun is None else begun)
+    durations = work.durations
+    for node in precedence_order(links, count)[0]:
+        begun = work.fixed[node]
+        start = np.full(own.shape[1], work.releases[node] if begun is None else begun)
         for link in incoming[node] if begun is None else ():
             held = ends[link.before] if link.type_code in FINISH_STARTS else starts[link.before]
             # A node that must finish with another starts by its plan: what it is late by itself comes on top.

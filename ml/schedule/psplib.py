@@ -1,7 +1,6 @@
 """The file format of the project scheduling library PSPLIB (Kolisch and Sprecher, 1997), single mode (.sm)."""
 
 import re
-from dataclasses import dataclass
 
 from ml.schedule.critical_path import Link
 from ml.schedule.resource_project import ResourceProject

@@ -217,7 +217,9 @@ def _hit_outlook(snapshot: Snapshot, rows: Sequence[Row]) -> pl.DataFrame:
     return finish_outlook(snapshot.of_projects(projects), delta_of(snapshot, rows))
 
 
-def _side_by_side(base: pl.DataFrame, after: pl.DataFrame, scenario: str, rows: Sequence[Row]) -> pl.DataFrame:
+def _side_by_side(
+    base: pl.DataFrame, after: pl.DataFrame, scenario: str, rows: Sequence[Row]
+) -> pl.DataFrame:
     names = ("finish_p50_on", "finish_p80_on", "project_finish_p50_on", "project_finish_p80_on")
     before = base.select("milestone_id", *(pl.col(name).alias(f"_{name}") for name in names))
     changed = [row["milestone_id"] for row in rows]
