@@ -1,4 +1,4 @@
-"""`gantry backtest schedule`: plans with limited resources, against the best makespans that anyone has found."""
+"""`gantry backtest schedule`: plans with limited resources, against the best known makespans."""
 
 import zipfile
 from collections.abc import Callable, Iterator, Mapping

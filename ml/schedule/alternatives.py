@@ -24,7 +24,7 @@ def alternatives(
     run_id: str = "",
     config: AlternativeConfig | None = None,
 ) -> pl.DataFrame:
-    """Ranked options for every open purchase line that comes later than promised and that a milestone waits for.
+    """Ranked options for every open purchase line that comes later than promised to a milestone.
 
     frames: by the names of INPUT_SCHEMAS. Gives ALTERNATIVE_SCHEMA: one row a line and option, by line and
     rank. project_shift: days by which the project's finish moves when nothing is done, against the goods
@@ -33,7 +33,9 @@ def alternatives(
     cost_amount: what it costs more than now, in currency_code, NULL where prices are in two currencies or not
     known. risk_share: chance that it fails. Ranked by project days saved × (1 − risk), then days that the
     goods come sooner, then cost. Lines of projects on a cycle have no shifts and no work options. Options do
-    not know of each other: two lines may be offered the same stock. Raises MissingColumnsError and ValueError.
+    not know of each other: two lines may be offered the same stock.
+
+    Raises MissingColumnsError for a frame without a column, ValueError for a frame that is needed or unknown.
     """
     given, config = AlternativeFrames(frames), config or AlternativeConfig()
     lines = late_lines(given, as_of_on)
@@ -127,7 +129,7 @@ def _floors(lines: pl.DataFrame, project_id: str, column: str) -> dict[str, int]
 def _timed(
     state: ProjectState, line: Row, late: Mapping[str, int], lines: pl.DataFrame, options: Iterable[Row]
 ) -> Iterator[Row]:
-    """Each source of goods with the days that it saves the project; other lines of the milestone stay late."""
+    """Each source of goods with the days that it saves the project; the milestone's other lines stay late."""
     end = state.end(late)
     others = lines.filter(
         pl.col("milestone_id") == line["milestone_id"],

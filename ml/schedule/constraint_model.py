@@ -1,4 +1,4 @@
-"""Plans by constraint programming (OR-Tools CP-SAT), begun from a priority rule's plan and never worse than it.
+"""Plans by constraint programming (OR-Tools CP-SAT), begun from a priority rule's plan and never worse.
 
 Tasks are intervals, a resource is a cumulative constraint; tasks of which no two can run at once stand in a
 no-overlap constraint besides, which is what proves most plans best (Baptiste and Le Pape, 2000).
@@ -25,8 +25,8 @@ class PlanConfig:
     """How long and how to search.
 
     limit_seconds: of one search, wall clock. deterministic_limit: instead of it, in the solver's own unit of
-    work (about the seconds of a free core): the same plan on every machine, to the last day. workers: threads.
-    samples: random plans before the search. seed: of both.
+    work (some seconds of a free core): the same plan on every machine, to the last day. workers: threads of
+    the solver. samples: random plans before the search. seed: of both.
     """
 
     limit_seconds: float = 10.0

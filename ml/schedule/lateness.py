@@ -30,7 +30,7 @@ def lateness(project: ResourceProject, starts: Sequence[int], due: Sequence[Due 
 
 
 def late_finishes(project: ResourceProject, due: Sequence[Due | None]) -> Priority:
-    """The latest finish of each task at which all that follows can still be in time; infinite for none due."""
+    """The latest finish of each task at which all behind it can be in time; infinite where none is due."""
     late = [float("inf") if each is None or not each.weight else float(each.day) for each in due]
     for task in reversed(project.order):
         for after, days in project.followers[task]:

@@ -37,8 +37,8 @@ OUTLOOK_SCHEMA: dict[str, type[pl.DataType]] = {
     "cycle_text": pl.String,
 }
 
-#: Draws of each milestone's own lateness in days: rows with milestone_id, project_id, is_finished and duration
-#: in, an array (rows, draws) out. The draws of a project must not depend on which others are asked for.
+#: Draws of each milestone's own lateness in days: in go rows with milestone_id, project_id, is_finished and
+#: duration, out comes an array (rows, draws). A project's draws must not depend on who else is asked for.
 Sampler = Callable[[pl.DataFrame], np.ndarray]
 
 #: Before every date there is: a floor that holds nobody up.
@@ -129,7 +129,7 @@ def changed_links(links: Sequence[Link], place: Mapping[str, int], delta: Delta)
 
 
 def own_lateness(nodes: pl.DataFrame, links: Sequence[Link], snapshot: Snapshot) -> np.ndarray:
-    """Days that each node is late by itself (rows, draws): drawn, or what its forecast adds at P50 and P80."""
+    """Days that each node is late by itself (rows, draws): drawn, or what its P50 and P80 add."""
     if snapshot.sampler is not None:
         asked = nodes.select("milestone_id", "project_id", "is_finished", "duration")
         drawn = np.asarray(snapshot.sampler(asked), dtype=np.int64)
@@ -150,7 +150,7 @@ def own_lateness(nodes: pl.DataFrame, links: Sequence[Link], snapshot: Snapshot)
 
 @dataclass(frozen=True)
 class Work:
-    """What `network_nodes` says of each node: its duration, the day before which it cannot start, its start."""
+    """What `network_nodes` says of each node: duration, earliest start, and the start of what has begun."""
 
     durations: Sequence[int]
     releases: Sequence[int]
@@ -165,7 +165,7 @@ class Work:
 def forward_pass(
     work: Work, links: Sequence[Link], own: np.ndarray, floors: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The finish of each node (rows, draws), none before its floor, and the days that it waited for the floor.
+    """The finish of each node (rows, draws), none before its floor, and the days it waited for that.
 
     own: days that each node takes longer than its duration. Nodes on a cycle or behind one have 0.
     """

@@ -1,4 +1,4 @@
-"""The file format of the project scheduling library PSPLIB (Kolisch and Sprecher, 1997), single mode (.sm)."""
+"""Files of the project scheduling library PSPLIB (Kolisch and Sprecher, 1997), single mode (.sm)."""
 
 import re
 

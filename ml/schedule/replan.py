@@ -25,7 +25,7 @@ WORK_SCHEMA: dict[str, type[pl.DataType]] = MILESTONE_SCHEMA | {
     "weight": pl.Float64,
 }
 
-#: How much each crew can do at a time; a crew without a row, or with NULL, has 1: one milestone after another.
+#: How much each crew can do at a time; one without a row, or with NULL, has 1: one milestone after another.
 CREW_SCHEMA: dict[str, type[pl.DataType]] = {"crew_id": pl.String, "capacity": pl.Int64}
 
 #: One row an open milestone.

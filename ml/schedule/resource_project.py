@@ -15,7 +15,7 @@ Starts = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a task cannot be planned: `cycle`, `negative_duration` or `demand_above_capacity`, and the facts."""
+    """Why a task cannot be planned: `cycle`, `negative_duration`, `demand_above_capacity`; and the facts."""
 
     task: int
     reason_code: str
@@ -170,7 +170,7 @@ def conflicts(project: ResourceProject, starts: Sequence[int]) -> list[str]:
 
 
 def _overloads(project: ResourceProject, starts: Sequence[int]) -> list[str]:
-    """Days on which planned tasks hold more of a resource than there is; the begun ones alone are no fault."""
+    """Days on which planned tasks hold more than there is; what the begun ones alone hold is no fault."""
     held: dict[tuple[int, int], int] = {}
     planned: set[tuple[int, int]] = set()
     for task, start in enumerate(starts):
@@ -180,7 +180,7 @@ def _overloads(project: ResourceProject, starts: Sequence[int]) -> list[str]:
                 if project.fixed[task] is None:
                     planned.add((resource, day))
     return [
-        f"day {day} holds {held[resource, day]} of resource {resource}, which has {project.capacities[resource]}"
+        f"day {day} holds {held[resource, day]} of resource {resource}, not {project.capacities[resource]}"
         for resource, day in sorted(planned)
         if held[resource, day] > project.capacities[resource]
     ]

@@ -17,8 +17,8 @@ from ml.schedule.outlook import OUTLOOK_SCHEMA, Delta, Snapshot, finish_outlook
 #: kind_code `date`: the milestone is done on `new_on`. `supplier`: its goods come from supplier `other_id`,
 #: `days` after the business date, or on `new_on`. `duration`: it takes `days` instead of its planned ones.
 #: `crew`: crew `other_id` does it, from `new_on` on and in `days` where these are given. `link`: it waits for
-#: milestone `other_id` by a link of `type_code` (FS unless given) with a lag of `days`. `unlink`: it no longer
-#: waits for `other_id` (by links of `type_code`, of all types unless given).
+#: milestone `other_id` by a link of `type_code` (FS unless given) with a lag of `days`. `unlink`: it waits no
+#: longer for `other_id` (by links of `type_code`, of all types unless given).
 CHANGE_SCHEMA: dict[str, type[pl.DataType]] = {
     "scenario_id": pl.String,
     "kind_code": pl.String,
@@ -80,7 +80,7 @@ def what_if(base: pl.DataFrame, snapshot: Snapshot, changes: pl.DataFrame) -> pl
 
 
 def scenario_outlook(base: pl.DataFrame, snapshot: Snapshot, changes: pl.DataFrame) -> pl.DataFrame:
-    """The outlook of the whole snapshot under one scenario: hit projects anew, all others their rows of `base`.
+    """The outlook of the whole snapshot under one scenario: hit projects anew, all others as in `base`.
 
     Equal to `finish_outlook(snapshot, delta)` of everything. Raises ValueError for more than one scenario.
     """
@@ -111,7 +111,7 @@ def change_problems(snapshot: Snapshot, changes: pl.DataFrame) -> pl.DataFrame:
 
 
 def delta_of(snapshot: Snapshot, changes: Sequence[Row]) -> Delta:
-    """The changes of one scenario in days of the snapshot's calendar; of two of a kind the last one counts."""
+    """The changes of one scenario in days of the snapshot's calendar; of two of a kind the last counts."""
     dates = pl.Series([snapshot.as_of_on, *(row["new_on"] for row in changes)], dtype=pl.Date)
     today, *numbers = day_numbers(dates, snapshot.calendar).to_list()
     delta = Delta({}, {}, {}, [], [])

@@ -18,7 +18,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class ProjectState:
-    """One project as a forward pass sees it, its rows numbered; `own` is what each is late by at P50 and P80."""
+    """One project as a forward pass sees it, rows numbered; `own`: what each is late by at P50 and P80."""
 
     milestones: Sequence[Row]
     work: Work
@@ -120,7 +120,7 @@ class Crews:
         return self._crews.get(milestone["crew_id"])
 
     def idle(self, milestone: Row, first_on: date, last_on: date) -> Row | None:
-        """Another crew of the same trade with nothing to do on those days: of the region first, then the cheapest."""
+        """Another crew of the trade that has nothing to do on those days: of the region, then the cheapest."""
         own = self.of(milestone)
         if own is None or own["trade_code"] is None:
             return None

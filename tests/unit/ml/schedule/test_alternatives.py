@@ -1,4 +1,4 @@
-"""Options for a late batch: all feasible in the data, the best first, each with what it saves, costs and risks."""
+"""Options for a late batch: all feasible in the data, each with what it saves, costs and risks."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -277,7 +277,9 @@ def world() -> dict[str, pl.DataFrame]:
 def company_frames(world: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """The frames as the marts hold them, from the systems' own tables."""
     lines = world["erp__purchase_lines"].join(
-        world["erp__receipts"].group_by("purchase_order_id", "line_no").agg(pl.col("quantity_accepted").sum()),
+        world["erp__receipts"]
+        .group_by("purchase_order_id", "line_no")
+        .agg(pl.col("quantity_accepted").sum()),
         on=["purchase_order_id", "line_no"],
         how="left",
     )
@@ -316,8 +318,8 @@ def test_the_golden_late_batch_has_an_option_and_taking_it_recovers_its_days(
     frames = company_frames(world)
     found = alternatives(frames, as_of_on)
     mine = found.filter(purchase_line_id=line_id)
-    # By its reported progress the piping (D) will be done a few days after the plan: so much of the twelve days
-    # the project loses anyway.
+    # By its reported progress the piping (D) will be done some days after its plan: so much of the twelve the
+    # project loses anyway.
     network = milestone_network(frames["milestones"], frames["links"], as_of_on)
     piping = network.filter(milestone_id="PJ-G3-2026H1-04")["early_finish_on"].item()
     assert mine.select("promised_on", "expected_on").unique().row(0) == (date(2026, 6, 25), date(2026, 7, 7))

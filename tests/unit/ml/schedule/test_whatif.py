@@ -1,4 +1,4 @@
-"""A scenario moves the projects it hits as a full rerun would, and leaves all others as they were, to the bit."""
+"""A scenario moves the projects it hits as a full rerun would and leaves all others as they were."""
 
 from datetime import date, timedelta
 from typing import Any
