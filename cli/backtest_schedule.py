@@ -44,7 +44,10 @@ def schedule(
     from ml.schedule.constraint_model import PlanConfig
 
     with told_plainly():
-        found, notes = _networks(_texts(networks))
+        try:
+            found, notes = _networks(_texts(networks))
+        except zipfile.BadZipFile as error:
+            fail(text("cli.bad_archive", None, path=networks, reason=error), EXIT_USAGE)
         if not found:
             fail(text("cli.no_networks", None, path=networks), EXIT_USAGE)
         chosen = _spread(found, sample)

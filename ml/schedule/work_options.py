@@ -120,7 +120,7 @@ class Crews:
         return self._crews.get(milestone["crew_id"])
 
     def idle(self, milestone: Row, first_on: date, last_on: date) -> Row | None:
-        """Another crew of the trade that has nothing to do on those days: of the region, then the cheapest."""
+        """Another crew of the trade with nothing to do on those days: of the region, then the cheapest."""
         own = self.of(milestone)
         if own is None or own["trade_code"] is None:
             return None

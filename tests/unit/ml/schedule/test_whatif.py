@@ -220,7 +220,7 @@ DELAYS = st.lists(
 
 
 @given(CHANGES, DELAYS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_scenario_gives_what_a_full_rerun_gives(rows: list[dict], late: list[tuple]) -> None:
     delays = [
         {"milestone_id": name, "finish_p50_on": day(p50), "finish_p80_on": day(p50 + more)}
