@@ -24,6 +24,7 @@ LimitOption = Annotated[float, typer.Option("--limit", metavar="SECONDS", help=t
 SampleOption = Annotated[
     int | None, typer.Option("--sample", metavar="N", min=1, help=text("cli.help_sample"))
 ]
+DeterministicOption = Annotated[bool, typer.Option("--deterministic", help=text("cli.help_deterministic"))]
 WorkersOption = Annotated[int, typer.Option("--workers", min=1, help=text("cli.help_workers"))]
 
 
@@ -32,6 +33,7 @@ def schedule(
     limit: LimitOption = 10.0,
     sample: SampleOption = None,
     workers: WorkersOption = 2,
+    deterministic: DeterministicOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Plan every network within the limit and print how far the plans lie from the best known."""
@@ -51,8 +53,11 @@ def schedule(
         if not found:
             fail(text("cli.no_networks", None, path=networks), EXIT_USAGE)
         chosen = _spread(found, sample)
+        config = PlanConfig(
+            limit_seconds=limit, deterministic_limit=limit if deterministic else None, workers=workers
+        )
         with _bar(len(chosen)) as done:
-            result = backtest(chosen, PlanConfig(limit_seconds=limit, workers=workers), done)
+            result = backtest(chosen, config, done)
     for note in notes:
         err.print(f"▲ {note}", markup=False, highlight=False, soft_wrap=True)
     tell(result, as_json)

@@ -119,6 +119,7 @@ ALTERNATIVE_SCHEMA: dict[str, type[pl.DataType]] = {
     "crew_id": pl.String,
     "work_milestone_id": pl.String,
     "work_days": pl.Int64,
+    "work_new_days": pl.Int64,
     "quantity": pl.Float64,
     "quantity_available": pl.Float64,
     "lead_time_days": pl.Int64,

@@ -32,8 +32,9 @@ def alternatives(
     options), project_days_saved those by which the project finishes sooner, other late lines staying late.
     cost_amount: what it costs more than now, in currency_code, NULL where prices are in two currencies or not
     known. risk_share: chance that it fails. Ranked by project days saved × (1 − risk), then days that the
-    goods come sooner, then cost. Lines of projects on a cycle have no shifts and no work options. Options do
-    not know of each other: two lines may be offered the same stock.
+    goods come sooner, then cost. work_days: by so many days a follower (work_milestone_id) begins before the
+    goods, or is done sooner by a second crew: in work_new_days then. Lines of projects on a cycle have no
+    shifts and no work options. Options do not know of each other: two lines may be offered the same stock.
 
     Raises MissingColumnsError for a frame without a column, ValueError for a frame that is needed or unknown.
     """

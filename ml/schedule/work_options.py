@@ -167,6 +167,7 @@ def more_crew(
                 "option_code": "more_crew",
                 "work_milestone_id": milestone["milestone_id"],
                 "work_days": days - together,
+                "work_new_days": together,
                 "crew_id": crew["crew_id"],
                 "saved": saved,
                 "cost_amount": _crew_cost(own, crew, days, together, config.hours_per_day),

@@ -11,6 +11,7 @@ from ml.schedule.alternative_frames import ALTERNATIVE_SCHEMA, INPUT_SCHEMAS, Al
 from ml.schedule.alternatives import alternatives
 from ml.schedule.network import milestone_network
 from ml.schedule.outlook import DELAY_SCHEMA, Snapshot, finish_outlook
+from ml.schedule.scenarios import late_scenarios, option_scenarios
 from ml.schedule.whatif import CHANGE_SCHEMA, what_if
 from sandbox import generate
 
@@ -266,6 +267,34 @@ def test_frames_are_asked_for_by_name() -> None:
         alternatives({name: frames[name] for name in ("lines", "milestones")}, AS_OF)
     with pytest.raises(MissingColumnsError, match="promised_on"):
         alternatives(frames | {"lines": frames["lines"].drop("promised_on")}, AS_OF)
+
+
+def test_what_an_option_promises_is_what_the_what_if_recovers() -> None:
+    crew = {"trade_code": "hvac", "head_count": 8}
+    frames = late_batch(
+        prices=frame("prices", price("S2", 26), price("S3", 10)),
+        crews=frame("crews", *(crew | {"crew_id": name} for name in ("C1", "C2"))),
+        delays=frame("delays", {"milestone_id": "I", "finish_p50_on": day(40), "finish_p80_on": day(55)}),
+    )
+    second = frames["lines"].with_columns(
+        purchase_line_id=pl.lit("M"), milestone_id=pl.lit("R"), current_promised_on=pl.lit(day(25))
+    )
+    frames["lines"] = pl.concat([frames["lines"], second])
+    options = alternatives(frames, AS_OF)
+    assert set(options["option_code"]) == {"other_supplier", "resequence", "more_crew"}
+    shot = Snapshot(frames["milestones"], frames["links"], frames["delays"], AS_OF)
+    told = what_if(finish_outlook(shot), shot, option_scenarios(frames, options, AS_OF))
+    columns = ("scenario_id", "project_finish_p50_on", "project_finish_p80_on")
+    finish = {row[0]: row[1:] for row in told.select(columns).unique().rows()}
+    for row in options.iter_rows(named=True):
+        nothing, taken = (
+            finish[row["purchase_line_id"]],
+            finish[f"{row['purchase_line_id']}/{row['option_rank']}"],
+        )
+        recovered = tuple((late - soon).days for late, soon in zip(nothing, taken, strict=True))
+        assert recovered == (row["project_days_saved_p50"], row["project_days_saved_p80"])
+    hit = what_if(finish_outlook(shot), shot, late_scenarios(frames, AS_OF))
+    assert hit["scenario_id"].unique().sort().to_list() == ["L", "M"]
 
 
 @pytest.fixture(scope="module")
