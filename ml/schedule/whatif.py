@@ -97,8 +97,8 @@ def scenario_outlook(base: pl.DataFrame, snapshot: Snapshot, changes: pl.DataFra
 def change_problems(snapshot: Snapshot, changes: pl.DataFrame) -> pl.DataFrame:
     """The changes that cannot be made: PROBLEM_SCHEMA, by scenario and row number within it (from 1).
 
-    reason_code: `unknown_kind`, `unknown_milestone`, `already_finished`, `cancelled`, `missing_value`,
-    `unknown_other` (a link to no milestone of the same project), `unknown_link_type`.
+    reason_code: `unknown_kind`, `unknown_milestone` (or one of no project), `already_finished`, `cancelled`,
+    `missing_value`, `unknown_other` (a link to no milestone of the same project), `unknown_link_type`.
     """
     found = []
     known = _known(snapshot)
@@ -177,7 +177,7 @@ def _problem(row: Row, known: dict[str, Row]) -> str | None:
     other = known.get(row["other_id"])
     checks = (
         ("unknown_kind", kind not in _DO),
-        ("unknown_milestone", milestone is None),
+        ("unknown_milestone", milestone is None or milestone["project_id"] is None),
         ("already_finished", milestone is not None and milestone["is_done"]),
         ("cancelled", milestone is not None and milestone["state_code"] == "cancelled"),
         ("missing_value", all(row[name] is None for name in _NEEDS.get(kind, ()))),
