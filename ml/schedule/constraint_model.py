@@ -26,13 +26,13 @@ class PlanConfig:
 
     limit_seconds: of one search, wall clock. deterministic_limit: instead of it, in the solver's own unit of
     work (some seconds of a free core): the same plan on every machine, to the last day. workers: threads of
-    the solver. samples: random plans before the search. seed: of both.
+    the solver. samples: shaken plans before the search. seed: of both.
     """
 
     limit_seconds: float = 10.0
     deterministic_limit: float | None = None
     workers: int = 2
-    samples: int = 20
+    samples: int = 60
     seed: int = 1
 
     def __post_init__(self) -> None:

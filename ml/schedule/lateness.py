@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ml.schedule.priority_rules import Priority, serial_plan
+from ml.schedule.priority_rules import Priority, serial_plan, shaken
 from ml.schedule.resource_project import ResourceProject, Starts
 
 
@@ -42,8 +42,9 @@ def late_finishes(project: ResourceProject, due: Sequence[Due | None]) -> Priori
 def best_by_due(
     project: ResourceProject, due: Sequence[Due | None], samples: int = 0, seed: int = 0, enough: int = 0
 ) -> Starts:
-    """The least late plan of the rules «first due», «first due by weight» and so many shaken ones.
+    """The least late plan of the rules «first due» and «first due by weight» and of so many shaken ones.
 
+    samples: the best plan so far, its starts shaken at random from `seed` and planned anew in their order.
     enough: a lateness that no plan can undercut.
     """
     dice = random.Random(seed)
@@ -51,20 +52,18 @@ def best_by_due(
     heavy = _weights(project, due)
     spread = 1 + max(late, default=0) - min(late, default=0)
     best: Starts = ()
+    cost = 0
     for number in range(2 + samples):
-        if number < 2:
-            pull, shake = number * spread / 4, 0.0
-        else:
-            pull, shake = dice.random() * spread / 2, dice.random() * spread / 4
-        priority = [
-            day - pull * weight + shake * (dice.random() if shake else 0)
-            for day, weight in zip(late, heavy, strict=True)
-        ]
-        found = serial_plan(project, priority)
-        if not best or lateness(project, found, due) < lateness(project, best, due):
-            best = found
-        if lateness(project, best, due) <= enough:
+        if best and cost <= enough:
             break
+        if number < 2:
+            pull = number * spread / 4
+            priority = [day - pull * weight for day, weight in zip(late, heavy, strict=True)]
+        else:
+            priority = shaken(best, project.end(best), dice)
+        found = serial_plan(project, priority)
+        if not best or lateness(project, found, due) <= cost:
+            best, cost = found, lateness(project, found, due)
     return best
 
 

@@ -1,7 +1,7 @@
 """Plans by priority rules: quick, always feasible, seldom the best; the solver's start and its fallback.
 
-Serial schedule generation and rules after Kolisch and Hartmann (1999), sampling by regret after Drexl (1991),
-forward-backward improvement after Tormos and Lova (2001).
+Serial schedule generation and rules after Kolisch and Hartmann (1999), forward-backward improvement after
+Tormos and Lova (2001), inside an iterated local search (Lourenço et al., 2003).
 """
 
 import heapq
@@ -12,6 +12,9 @@ from ml.schedule.resource_project import ResourceProject, Starts
 
 #: Of two tasks that may be planned the one with the lower value goes first, of equals the first by number.
 Priority = Sequence[float]
+
+#: A plan is shaken by up to this share of its length.
+_SHAKE_SHARE = 0.3
 
 
 class _Profile:
@@ -136,23 +139,28 @@ def improved(project: ResourceProject, starts: Starts) -> Starts:
 
 
 def best_of_rules(project: ResourceProject, samples: int = 0, seed: int = 0, enough: int = 0) -> Starts:
-    """The plan with the earliest end of all rules and of so many samples, each improved.
+    """The plan with the earliest end of all rules and of so many shaken ones, each improved.
 
-    samples: plans by LFT with random exceptions, from `seed`. enough: an end that no plan can undercut.
+    samples: the best plan so far, its starts shaken at random from `seed` and planned anew in their order;
+    kept when it ends no later. enough: an end that no plan can undercut.
     """
     dice = random.Random(seed)
     best: Starts = ()
-    late = latest_finish(project)
-    spread = 1 + max(late, default=0) - min(late, default=0)
     for number in range(len(RULES) + samples):
+        if best and project.end(best) <= enough:
+            break
         if number < len(RULES):
             priority = list(RULES.values())[number](project)
         else:
-            shake = spread * 0.3 * dice.random()
-            priority = [value + shake * dice.random() for value in late]
+            priority = shaken(best, project.end(best), dice)
         found = improved(project, serial_plan(project, priority))
-        if not best or project.end(found) < project.end(best):
+        # A plan that is as good takes the other's place: so the search goes on from new ground.
+        if not best or project.end(found) <= project.end(best):
             best = found
-        if project.end(best) <= enough:
-            break
     return best
+
+
+def shaken(starts: Starts, end: int, dice: random.Random) -> Priority:
+    """The starts of a plan as priorities, moved at random: sometimes a little, sometimes a good deal."""
+    width = _SHAKE_SHARE * dice.random() * end
+    return [start + width * dice.random() for start in starts]
