@@ -2,4 +2,8 @@
 
 import typer
 
+from cli.backtest_schedule import schedule
+from lake.text import text
+
 app = typer.Typer(no_args_is_help=True)
+app.command("schedule", help=text("cli.help_backtest_schedule"))(schedule)

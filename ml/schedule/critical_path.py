@@ -57,7 +57,7 @@ def solve(
     count = len(durations)
     groups = groups or [0] * count
     fixed = fixed or [None] * count
-    weights = [_weight(link, durations) for link in links]
+    weights = [start_lag(link, durations) for link in links]
     incoming, outgoing = _adjacency(links, count)
     order, rest = _sorted_by_precedence(links, incoming, outgoing)
     broken = {groups[node] for node in rest}
@@ -92,13 +92,19 @@ def solve(
     )
 
 
-def _weight(link: Link, durations: Sequence[int]) -> int:
+def start_lag(link: Link, durations: Sequence[int]) -> int:
+    """The least days from the predecessor's start to the successor's."""
     weight = link.lag
     if link.type_code in FINISH_STARTS:
         weight += durations[link.before]
     if link.type_code in TO_FINISH:
         weight -= durations[link.after]
     return weight
+
+
+def precedence_order(links: Sequence[Link], count: int) -> tuple[list[int], list[int]]:
+    """Nodes in an order that respects all links, and those that have none: on a cycle or behind one."""
+    return _sorted_by_precedence(links, *_adjacency(links, count))
 
 
 def _where(shown: Sequence[bool], values: Sequence[int]) -> list[int | None]:
@@ -118,7 +124,6 @@ def _adjacency(links: Sequence[Link], count: int) -> tuple[list[list[int]], list
 def _sorted_by_precedence(
     links: Sequence[Link], incoming: list[list[int]], outgoing: list[list[int]]
 ) -> tuple[list[int], list[int]]:
-    """Nodes in an order that respects all links, and those that have none: on a cycle or behind one."""
     waiting = [len(found) for found in incoming]
     order = [node for node, number in enumerate(waiting) if number == 0]
     for node in order:

@@ -6,7 +6,7 @@ share of its planned duration before it that is not done, a day at least. All ot
 business date and their predecessors allow, those without a predecessor not before their plan.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -43,15 +43,37 @@ def milestone_network(
     """
     del publication_name  # the network belongs to a build; forecasts alone are archived by publication
     calendar = calendar or CalendarDays()
-    nodes = _known_at(with_schema(milestones, MILESTONE_SCHEMA, "milestones"), as_of_on).sort("milestone_id")
-    joined = _links_within(nodes, with_schema(links, LINK_SCHEMA, "links"))
-    nodes = _placed(nodes, as_of_on, calendar, joined)
+    nodes, joined = network_nodes(milestones, links, as_of_on, calendar)
     durations = nodes["duration"].to_list()
     solution = _solved(nodes, durations, joined)
     first = _first_critical(nodes, solution)
     tested = _solved(nodes, [d + TEST_DAYS * (at in first) for at, d in enumerate(durations)], joined)
     moved = {nodes["project_no"][at]: tested.ends[nodes["project_no"][at]] for at in first}
     return _told(nodes, solution, moved, as_of_on, run_id, calendar)
+
+
+def network_nodes(
+    milestones: pl.DataFrame,
+    links: pl.DataFrame,
+    as_of_on: date,
+    calendar: Calendar,
+    planned_days: Mapping[str, int] | None = None,
+) -> tuple[pl.DataFrame, list[Link]]:
+    """What the method works on: a row a milestone, by milestone_id, and the links by row number.
+
+    Beside the input's columns rows have project_no, is_cancelled, is_finished, has_duration and, in days of
+    `calendar`, duration, release and fixed (the start of what has begun). planned_days: planned durations by
+    milestone that stand for those of the plan. Raises MissingColumnsError.
+    """
+    nodes = _known_at(with_schema(milestones, MILESTONE_SCHEMA, "milestones"), as_of_on).sort("milestone_id")
+    changed = pl.DataFrame(
+        list((planned_days or {}).items()),
+        schema={"milestone_id": pl.String, "changed_days": pl.Int64},
+        orient="row",
+    )
+    nodes = nodes.join(changed, on="milestone_id", how="left", maintain_order="left")
+    joined = _links_within(nodes, with_schema(links, LINK_SCHEMA, "links"))
+    return _placed(nodes, as_of_on, calendar, joined), joined
 
 
 def _solved(nodes: pl.DataFrame, durations: list[int], links: Sequence[Link]) -> Solution:
@@ -109,10 +131,11 @@ def _placed(nodes: pl.DataFrame, as_of_on: date, calendar: Calendar, links: Sequ
     """Nodes with the duration, release and fixed start (days of the calendar) that the method works on."""
     names = ("planned_start_on", "planned_finish_on", "started_on", "finished_on")
     today = int(calendar.number(pl.Series([as_of_on]))[0])
-    numbered = nodes.with_columns(_numbers(nodes[name], calendar).alias(f"_{name}") for name in names)
+    numbered = nodes.with_columns(day_numbers(nodes[name], calendar).alias(f"_{name}") for name in names)
     has_before = np.zeros(nodes.height, bool)
     has_before[[link.after for link in links]] = True
-    planned = (pl.col("_planned_finish_on") - pl.col("_planned_start_on")).clip(lower_bound=0)
+    planned = pl.coalesce("changed_days", pl.col("_planned_finish_on") - pl.col("_planned_start_on"))
+    planned = planned.clip(lower_bound=0)
     rest = (planned * (1 - pl.col("progress_pct").fill_null(0).clip(0, 100) / 100)).ceil().cast(pl.Int64)
     is_point = pl.col("is_cancelled") | (planned.fill_null(0) == 0)
     rest = pl.when(is_point).then(0).otherwise(pl.max_horizontal(rest, pl.lit(1)))
@@ -139,7 +162,7 @@ def _placed(nodes: pl.DataFrame, as_of_on: date, calendar: Calendar, links: Sequ
     )
 
 
-def _numbers(days: pl.Series, calendar: Calendar) -> pl.Series:
+def day_numbers(days: pl.Series, calendar: Calendar) -> pl.Series:
     """The calendar's number of each date, NULL where there is none."""
     known = days.drop_nulls()
     numbers = pl.DataFrame({"day": known, "number": calendar.number(known)}).unique("day")
@@ -166,7 +189,7 @@ def _told(
             late=pl.Series(solution.late_start, dtype=pl.Int64),
             free_float_days=pl.Series(solution.free_float, dtype=pl.Int64),
         )
-        .join(_cycle_texts(nodes, solution.cycles), on="project_no", how="left", maintain_order="left")
+        .join(cycle_texts(nodes, solution.cycles), on="project_no", how="left", maintain_order="left")
         .join(ends, on="project_no", how="left", maintain_order="left")
         .filter(~pl.col("is_cancelled"))
     )
@@ -178,7 +201,7 @@ def _told(
         "project_finish_on": rows["end"],
     }
     return rows.with_columns(
-        *(_dates(numbers, calendar).alias(name) for name, numbers in days.items()),
+        *(dates_of(numbers, calendar).alias(name) for name, numbers in days.items()),
         as_of_on=pl.lit(as_of_on),
         total_float_days=pl.col("late") - pl.col("early"),
         critical_test_days=pl.col("moved") - pl.col("end"),
@@ -188,13 +211,14 @@ def _told(
     ).select(pl.col(name).cast(dtype) for name, dtype in OUTPUT_SCHEMA.items())
 
 
-def _dates(numbers: pl.Series, calendar: Calendar) -> pl.Series:
+def dates_of(numbers: pl.Series, calendar: Calendar) -> pl.Series:
+    """The date of each of the calendar's numbers, NULL where there is none."""
     known = numbers.drop_nulls().unique()
     days = pl.DataFrame({"number": known, "day": pl.Series(calendar.day(known.to_numpy())).cast(pl.Date)})
     return pl.DataFrame({"number": numbers}).join(days, on="number", how="left", maintain_order="left")["day"]
 
 
-def _cycle_texts(nodes: pl.DataFrame, cycles: list[list[int]]) -> pl.DataFrame:
+def cycle_texts(nodes: pl.DataFrame, cycles: list[list[int]]) -> pl.DataFrame:
     """Each project's cycles in words, the first milestone repeated at the end."""
     names, projects = nodes["milestone_id"], nodes["project_no"]
     return (
