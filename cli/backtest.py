@@ -2,4 +2,8 @@
 
 import typer
 
+from cli import backtest_devices
+from lake.text import text
+
 app = typer.Typer(no_args_is_help=True)
+app.command("devices", help=text("cli.help_backtest_devices"))(backtest_devices.devices)
