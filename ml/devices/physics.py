@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-#: Roles that play in the physics at all: with fewer than two of them, a unit is judged by its own past only.
-_ENOUGH_ROLES = 3
+#: With fewer air temperatures than these no rule has anything to compare: a unit is judged by its own past.
+_ENOUGH_TEMPERATURES = 3
 _FULL, _SHUT = 0.9, 0.02
 
 
@@ -74,7 +74,7 @@ def residuals(frame: pl.DataFrame, settle_rows: int) -> pl.DataFrame:
 def has_physics(roles: set[str]) -> bool:
     """Whether enough signals of an air-handling unit are there for its rules to say something."""
     temperatures = {role for role in roles if role.endswith("_air_temperature")}
-    return len(temperatures) >= 2 and len(roles) >= _ENOUGH_ROLES
+    return len(temperatures) >= _ENOUGH_TEMPERATURES
 
 
 def severities(rule_residuals: pl.DataFrame, ceiling: float) -> pl.DataFrame:
