@@ -68,9 +68,7 @@ def _of_units(readings: Path, labels_column: str, learn_from: list[Path]) -> Bac
     from ml.devices.backtest_units import backtest_units
 
     units = [_unit(path, name, labels_column) for name, path in _files(readings).items()]
-    sources = [
-        _unit(path, name, labels_column) for one in learn_from for name, path in _files(one).items()
-    ]
+    sources = [_unit(path, name, labels_column) for one in learn_from for name, path in _files(one).items()]
     return backtest_units(units, sources)
 
 

@@ -36,7 +36,10 @@ class _Visits:
 def devices_of(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """DEVICE_SCHEMA from `mart_device_day`; a place is the city in which work was done at the device's site."""
     cities = (
-        frames["fct_work_order"].drop_nulls(["site_id", "city"]).sort("site_id", "city").unique("site_id", keep="first")
+        frames["fct_work_order"]
+        .drop_nulls(["site_id", "city"])
+        .sort("site_id", "city")
+        .unique("site_id", keep="first")
     )
     return (
         frames["mart_device_day"]
@@ -77,7 +80,9 @@ def backtest(
     seconds = {"model": time.perf_counter() - begin, "fixed_interval": 0.0, "level": 0.0}
     reporting = [origin for origin in origins if told[origin].height]
     if not reporting or not failures:
-        reason = "no device reported in the scored weeks" if not reporting else "no failure of a device is known"
+        reason = (
+            "no device reported in the scored weeks" if not reporting else "no failure of a device is known"
+        )
         return BacktestResult("devices", 0, origins, seconds, {}, notes=[reason])
     cap = weekly_visits or max(2, round(devices.height / 100))
     ranked = {
@@ -111,8 +116,7 @@ def _failures(orders: pl.DataFrame, as_of_on: date, config: RiskConfig) -> dict[
     known = with_schema(orders, WORK_ORDER_SCHEMA, "work_orders").drop_nulls(["device_id", "created_on"])
     known = known.filter(pl.col("kind_code").is_in(config.failure_kinds), pl.col("created_on") <= as_of_on)
     return {
-        device: sorted(days)
-        for device, days in known.group_by("device_id").agg("created_on").iter_rows()
+        device: sorted(days) for device, days in known.group_by("device_id").agg("created_on").iter_rows()
     }
 
 
@@ -133,7 +137,10 @@ def _told(
     level = (
         known.group_by("device_id", "metric_code")
         .agg(
-            ((pl.col("value_mean").filter(recent).mean() - pl.col("value_mean").mean()) / pl.col("value_mean").std())
+            (
+                (pl.col("value_mean").filter(recent).mean() - pl.col("value_mean").mean())
+                / pl.col("value_mean").std()
+            )
             .fill_nan(None)
             .alias("level")
         )
@@ -161,8 +168,9 @@ def _visits(told: Mapping[date, pl.DataFrame], column: str, cap: int, *, rest: b
     for origin, frame in told.items():
         free = [
             device
-            for device in frame.filter(~pl.col("is_silent") & ~pl.col("has_open_work"))
-            .sort(column, "device_id", descending=[True, False])["device_id"]
+            for device in frame.filter(~pl.col("is_silent") & ~pl.col("has_open_work")).sort(
+                column, "device_id", descending=[True, False]
+            )["device_id"]
             if device not in visited or (rest and (origin - visited[device]).days >= _REST_DAYS)
         ]
         for device in free[:cap]:
@@ -216,13 +224,16 @@ def _model_measures(
     for origin, frame in told.items():
         for device in frame.filter("is_suggested")["device_id"]:
             flagged.setdefault(device, []).append(origin)
-    reported = {device for frame in told.values() for device in frame.filter(~pl.col("is_silent"))["device_id"]}
+    reported = {
+        device for frame in told.values() for device in frame.filter(~pl.col("is_silent"))["device_id"]
+    }
     due = [
         (device, day)
         for device, days in failures.items()
         for day in days
         # A week of notice must lie within the weeks scored.
-        if device in reported and first + timedelta(days=2 * _NOTICE_DAYS) <= day <= last + timedelta(days=_NOTICE_DAYS)
+        if device in reported
+        and first + timedelta(days=2 * _NOTICE_DAYS) <= day <= last + timedelta(days=_NOTICE_DAYS)
     ]
     in_time = [
         any(_NOTICE_DAYS <= (day - origin).days <= config.fading_days for origin in flagged.get(device, ()))

@@ -100,5 +100,7 @@ def _by_folder(
         if not any(len(one.starts) for one in part.values()):
             continue
         outcome = score({name: scores[name] for name in names}, part, threshold=threshold)
-        rows.append(("all", folder, "all", method, "score", outcome.score, sum(one.length for one in part.values())))
+        rows.append(
+            ("all", folder, "all", method, "score", outcome.score, sum(one.length for one in part.values()))
+        )
     return rows

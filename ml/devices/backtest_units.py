@@ -43,7 +43,10 @@ def backtest_units(
         said[unit.name] = _methods(hours, teachers, seconds, config)
         kept.append(unit)
     rows = [
-        row for unit in kept for method, scores in said[unit.name].items() for row in _rows(unit, method, scores)
+        row
+        for unit in kept
+        for method, scores in said[unit.name].items()
+        for row in _rows(unit, method, scores)
     ]
     return BacktestResult(
         task="devices",
@@ -114,7 +117,11 @@ def _boosting_elsewhere(hours: Hours, teachers: Sequence[Hours], config: DeviceC
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     taught = [one for one in teachers if one.unit.is_fault is not None]
-    y = np.concatenate([one.unit.is_fault for one in taught]).astype(int) if taught else np.zeros(0, dtype=int)
+    y = (
+        np.concatenate([one.unit.is_fault for one in taught]).astype(int)
+        if taught
+        else np.zeros(0, dtype=int)
+    )
     here = in_roles(hours.unit).select(*ROLES).to_numpy()
     if not len(y) or y.min() == y.max():
         return np.zeros(len(here))
@@ -129,7 +136,9 @@ def _boosting_elsewhere(hours: Hours, teachers: Sequence[Hours], config: DeviceC
 def _isolation(x: np.ndarray, config: DeviceConfig) -> np.ndarray:
     from sklearn.ensemble import IsolationForest
 
-    return -IsolationForest(random_state=config.seed).fit(x).score_samples(x) if x.shape[1] else np.zeros(len(x))
+    return (
+        -IsolationForest(random_state=config.seed).fit(x).score_samples(x) if x.shape[1] else np.zeros(len(x))
+    )
 
 
 def _components(x: np.ndarray) -> np.ndarray:

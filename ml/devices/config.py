@@ -125,13 +125,14 @@ class RiskConfig:
     """What counts as worn, what as a failure, and how much may be suggested.
 
     history_days: how far back readings are looked at. least_days: below so many days a device has no past.
-    recent_days: the days whose mean tells the state of now; they are not part of the past it is held against
-        where enough other days remain. fading_days: how long before a failure a device may have been fading.
+    recent_days: the days whose mean tells the state of now. fading_days: how long before a failure a visit
+        still was for its sake.
     silent_days: so many days without a reading are silence.
     horizon_days: within how many days a failure's probability is told. suggest_from: from which probability
         on a work order is suggested (where lifetimes are unknown, from which anomaly score on).
     failure_kinds: kinds of work orders that say that a device had failed.
     least_failures, least_cases: below these a class of like devices is pooled with the next.
+    snapshot_days: every so many days a device is a case of what became of it.
     """
 
     history_days: int = 200

@@ -32,7 +32,7 @@ from ml.frames import with_schema
 
 _FULL, _WEAR_ONLY, _PHYSICS, _SHORT, _SILENT = METHODS
 #: Wear from which a device counts as clearly unlike itself, in usual deviations.
-_CLEAR = 3.0
+_CLEAR = 1.5
 
 
 @dataclass(frozen=True)
@@ -123,15 +123,15 @@ def _state(
     }
     panel = panel_of(readings, places, devices["device_id"].unique().to_list(), as_of_on, config)
     failures = _failures(work_orders, panel, as_of_on, config)
-    fading = np.zeros((len(panel.devices), len(panel.days)), dtype=bool)
+    stood = np.zeros((len(panel.devices), len(panel.days)), dtype=bool)
     for row, start, end in failures:
-        fading[row, max(0, start - config.fading_days) : max(0, end + 1)] = True
-    return _State(panel, wear_of(panel, fading, config), failures)
+        # Not the days before: how a device faded must look the same to those that have failed and those that
+        # are about to, or the ones would teach the wrong lesson about the others.
+        stood[row, max(0, start) : max(0, end + 1)] = True
+    return _State(panel, wear_of(panel, stood, config), failures)
 
 
-def _failures(
-    work_orders: pl.DataFrame, panel: Panel, as_of_on: date, config: RiskConfig
-) -> np.ndarray:
+def _failures(work_orders: pl.DataFrame, panel: Panel, as_of_on: date, config: RiskConfig) -> np.ndarray:
     """Failures known by the day: device row, day number of the failure and of its repair."""
     number = {device: row for row, device in enumerate(panel.devices)}
     first_on = as_of_on - timedelta(days=config.history_days - 1)
@@ -147,7 +147,11 @@ def _failures(
         start=(pl.col("created_on") - first_on).dt.total_days(),
         end=(finished - first_on).dt.total_days(),
     )
-    return np.array([(number[device], start, end) for device, start, end in rows.iter_rows()]).reshape(-1, 3).astype(int)
+    return (
+        np.array([(number[device], start, end) for device, start, end in rows.iter_rows()])
+        .reshape(-1, 3)
+        .astype(int)
+    )
 
 
 def _lifetimes(state: _State, config: RiskConfig) -> Lifetimes:
@@ -184,9 +188,7 @@ def _scored(state: _State, lifetimes: Lifetimes, as_of_on: date, config: RiskCon
     is_judged = ~is_silent & (history >= config.least_days) & np.isfinite(index)
     probability, days, cases = lifetimes.of(wear.counts, np.nan_to_num(index))
     has_lifetime = is_judged & (cases > 0)
-    method = np.select(
-        [is_silent, has_lifetime, is_judged], [_SILENT, _FULL, _WEAR_ONLY], default=_SHORT
-    )
+    method = np.select([is_silent, has_lifetime, is_judged], [_SILENT, _FULL, _WEAR_ONLY], default=_SHORT)
     codes, metrics = _hypotheses(wear, index)
     told = pl.Series(is_judged)
     days = np.where(has_lifetime[:, None], days, np.nan)
@@ -198,7 +200,9 @@ def _scored(state: _State, lifetimes: Lifetimes, as_of_on: date, config: RiskCon
             "history_days": history,
             "wear_index": np.round(np.where(is_judged, index, np.nan), 4),
             # The share of the way from «as usual» to «certainly not»: a half at the clear limit.
-            "anomaly_score_share": np.round(np.where(is_judged, 1 - 0.5 ** (np.maximum(index, 0) / _CLEAR) , np.nan), 6),
+            "anomaly_score_share": np.round(
+                np.where(is_judged, 1 - 0.5 ** (np.maximum(index, 0) / _CLEAR), np.nan), 6
+            ),
             "fault_code": codes,
             "fault_metric_code": metrics,
             "failure_probability_share": np.round(np.where(has_lifetime, probability, np.nan), 6),
@@ -230,7 +234,10 @@ def _hypotheses(wear: Wear, index: np.ndarray) -> tuple[list[str | None], list[s
     metrics: list[str | None] = [None] * len(index)
     if not wear.metrics:
         return codes, metrics
-    roles = [role_of(metric) or ("energy" if "kwh" in metric or "energy" in metric else "other") for metric in wear.metrics]
+    roles = [
+        role_of(metric) or ("energy" if "kwh" in metric or "energy" in metric else "other")
+        for metric in wear.metrics
+    ]
     drift = np.nan_to_num(wear.drift)
     for row in np.flatnonzero(np.nan_to_num(index) >= _CLEAR / 2):
         furthest = int(np.argmax(drift[:, row]))
@@ -266,9 +273,7 @@ def _with_physics(frame: pl.DataFrame, hours: pl.DataFrame | None, as_of_on: dat
     return (
         frame.join(broken, on="device_id", how="left")
         .with_columns(
-            fault_code=pl.when(is_broken & ~pl.col("is_silent"))
-            .then("rule_code")
-            .otherwise("fault_code"),
+            fault_code=pl.when(is_broken & ~pl.col("is_silent")).then("rule_code").otherwise("fault_code"),
             anomaly_score_share=pl.when(~pl.col("is_silent"))
             .then(pl.max_horizontal("anomaly_score_share", physics_share))
             .otherwise("anomaly_score_share"),
@@ -289,7 +294,9 @@ def _broken_rules(hours: pl.DataFrame, as_of_on: date) -> pl.DataFrame | None:
         return None
     day = pl.col("hour_at").dt.date()
     wide = (
-        hours.filter(pl.col("metric_code").is_in(list(played)), day.is_between(as_of_on - timedelta(days=13), as_of_on))
+        hours.filter(
+            pl.col("metric_code").is_in(list(played)), day.is_between(as_of_on - timedelta(days=13), as_of_on)
+        )
         .with_columns(pl.col("metric_code").replace_strict(played).alias("role"))
         .group_by("device_id", "hour_at", "role")
         .agg(pl.col("value_mean").mean())
@@ -304,7 +311,12 @@ def _broken_rules(hours: pl.DataFrame, as_of_on: date) -> pl.DataFrame | None:
     judged = rule_hours(in_physical_units(wide.with_columns(lacking)), 60.0, config)
     judged = judged.filter(pl.col("day_on") > as_of_on - timedelta(days=2))
     return (
-        judged.select("unit_id", "hour_at", rule_score=pl.Series(rule_score(judged, config)), rule_code=fault_codes(judged))
+        judged.select(
+            "unit_id",
+            "hour_at",
+            rule_score=pl.Series(rule_score(judged, config)),
+            rule_code=fault_codes(judged),
+        )
         .sort("unit_id", "rule_score", "hour_at")
         .group_by("unit_id", maintain_order=True)
         .agg(pl.col("rule_score").last(), pl.col("rule_code").last())
@@ -315,5 +327,7 @@ def _broken_rules(hours: pl.DataFrame, as_of_on: date) -> pl.DataFrame | None:
 def _open_work(work_orders: pl.DataFrame, as_of_on: date) -> set[str]:
     """Devices with work that was begun by the day and not finished by it."""
     known = with_schema(work_orders, WORK_ORDER_SCHEMA, "work_orders").drop_nulls("device_id")
-    is_open = (pl.col("created_on") <= as_of_on) & (pl.col("finished_on").is_null() | (pl.col("finished_on") > as_of_on))
+    is_open = (pl.col("created_on") <= as_of_on) & (
+        pl.col("finished_on").is_null() | (pl.col("finished_on") > as_of_on)
+    )
     return set(known.filter(is_open)["device_id"].to_list())

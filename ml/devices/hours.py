@@ -74,7 +74,9 @@ def fault_codes(hours: pl.DataFrame) -> pl.Series:
     names = [name for name in RULES if DAY + name in hours.columns]
     table = hours.select(pl.col(DAY + name).fill_null(0) for name in names).to_numpy()
     worst = table.argmax(axis=1) if len(table) else np.zeros(0, dtype=int)
-    codes = [RULES[names[place]].fault_code if table[row, place] > 0 else None for row, place in enumerate(worst)]
+    codes = [
+        RULES[names[place]].fault_code if table[row, place] > 0 else None for row, place in enumerate(worst)
+    ]
     return pl.Series(codes, dtype=pl.String)
 
 

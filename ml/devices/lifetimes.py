@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-#: Limits of the wear classes, in usual deviations.
-_EDGES = np.array([1.5, 2.5, 3.5, 5.0, 7.0, 10.0, 14.0, 20.0])
+#: Shares of a family's cases below the limits of its wear classes: finer where wear is rare, as it tells more.
+_BELOW = (0.5, 0.75, 0.88, 0.92, 0.95, 0.97, 0.98, 0.99)
 _SHARES = (0.1, 0.5, 0.9)
 
 
@@ -19,6 +19,7 @@ class Lifetimes:
     """By family and wear class: the probability within the horizon, P10/P50/P90 days (NaN: not reached), cases."""
 
     families: dict[int, int]
+    edges: np.ndarray
     probability: np.ndarray
     days: np.ndarray
     cases: np.ndarray
@@ -31,7 +32,7 @@ class Lifetimes:
     def of(self, family: np.ndarray, wear: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Probability, days (rows of three) and number of cases for devices of these families and wears."""
         row = np.array([self.families.get(int(one), 0) for one in family], dtype=int)
-        place = np.searchsorted(_EDGES, wear)
+        place = (wear[:, None] > self.edges[row]).sum(axis=1)
         return self.probability[row, place], self.days[row, place], self.cases[row, place]
 
 
@@ -47,42 +48,42 @@ def learn(
 ) -> Lifetimes:
     """Lifetimes from cases: family (0 is all together), wear, days until failure or until last seen sound.
 
-    A class with fewer cases or failures than asked for takes in its neighbours, then the whole family, then
-    all families. The probability never falls with wear (pooling of adjacent violators).
+    A class with fewer cases or failures than asked for takes in its neighbours; a family with too few failures
+    is told by all families. The probability never falls with wear (pooling of adjacent violators).
     """
     names = [0, *sorted({int(one) for one in family} - {0})]
-    place = np.searchsorted(_EDGES, wear)
-    count = len(_EDGES) + 1
+    count = len(_BELOW) + 1
+    edges = np.full((len(names), count - 1), np.inf)
     probability = np.zeros((len(names), count))
     bands = np.full((len(names), count, 3), np.nan)
     cases = np.zeros((len(names), count), dtype=np.int64)
     for row, name in enumerate(names):
-        of_family = np.ones(len(wear), dtype=bool) if name == 0 else family == name
+        chosen = np.ones(len(wear), dtype=bool) if name == 0 else family == name
+        if name and (chosen & has_failed).sum() < least_failures:
+            chosen = np.ones(len(wear), dtype=bool)
+        if not chosen.any():
+            continue
+        edges[row] = np.quantile(wear[chosen], _BELOW)
+        place = (wear[chosen, None] > edges[row]).sum(axis=1)
         for at in range(count):
-            chosen = _class(of_family, place, at, has_failed, least_cases, least_failures)
-            if chosen is None:
-                chosen = _class(np.ones(len(wear), dtype=bool), place, at, has_failed, least_cases, least_failures)
-            if chosen is None:
-                continue
-            probability[row, at], bands[row, at] = _curve(days[chosen], has_failed[chosen], horizon_days)
-            cases[row, at] = chosen.sum()
+            like = _class(place, at, has_failed[chosen], least_cases, least_failures)
+            if like is not None:
+                probability[row, at], bands[row, at] = _curve(
+                    days[chosen][like], has_failed[chosen][like], horizon_days
+                )
+                cases[row, at] = like.sum()
         probability[row] = _rising(probability[row], np.maximum(cases[row], 1))
-    return Lifetimes({name: row for row, name in enumerate(names)}, probability, bands, cases)
+    return Lifetimes({name: row for row, name in enumerate(names)}, edges, probability, bands, cases)
 
 
 def _class(
-    of_family: np.ndarray,
-    place: np.ndarray,
-    at: int,
-    has_failed: np.ndarray,
-    least_cases: int,
-    least_failures: int,
+    place: np.ndarray, at: int, has_failed: np.ndarray, least_cases: int, least_failures: int
 ) -> np.ndarray | None:
     """The cases of a class, widened step by step to both sides until they are enough; None if all are too few."""
-    for reach in range(len(_EDGES) + 1):
-        chosen = of_family & (np.abs(place - at) <= reach)
-        if chosen.sum() >= least_cases and (chosen & has_failed).sum() >= least_failures:
-            return chosen
+    for reach in range(len(_BELOW) + 1):
+        like = np.abs(place - at) <= reach
+        if like.sum() >= least_cases and (like & has_failed).sum() >= least_failures:
+            return like
     return None
 
 

@@ -122,9 +122,7 @@ def _coil_rules() -> dict[str, pl.Expr]:
     gain, supply = pl.col("gain"), pl.col("supply_air_temperature")
     cooling_setpoint = pl.coalesce("supply_air_cooling_setpoint", "supply_air_setpoint")
     heating_setpoint = pl.coalesce("supply_air_heating_setpoint", "supply_air_setpoint")
-    around = pl.max_horizontal(
-        "mixed_air_temperature", "return_air_temperature", "outdoor_air_temperature"
-    )
+    around = pl.max_horizontal("mixed_air_temperature", "return_air_temperature", "outdoor_air_temperature")
     valves_shut = pl.col("heat_shut").fill_null(True) & pl.col("cool_shut").fill_null(True)
     return {
         "heated_though_shut": pl.when(pl.col("fan_on") & pl.col("heat_shut")).then(gain),

@@ -69,19 +69,46 @@ def panel_of(
     for (metric,), rows in known.partition_by("metric_code", as_dict=True, maintain_order=True).items():
         table = np.full((len(ids), config.history_days), np.nan)
         day = (rows["day_on"] - first_on).dt.total_days().to_numpy()
-        table[rows["device_id"].replace_strict(number, return_dtype=pl.Int64).to_numpy(), day] = rows["value_mean"]
+        table[rows["device_id"].replace_strict(number, return_dtype=pl.Int64).to_numpy(), day] = rows[
+            "value_mean"
+        ]
         values[str(metric)] = _scaled(str(metric), _counted(table))
     where = np.array([places.get(device) or "" for device in ids])
     return Panel(ids, np.arange(config.history_days), values, where)
 
 
-def wear_of(panel: Panel, is_fading: np.ndarray, config: RiskConfig) -> Wear:
-    """The wear of every device on every day; `is_fading` (devices × days) are days not to learn from."""
+def wear_of(panel: Panel, stood: np.ndarray, config: RiskConfig) -> Wear:
+    """The wear of every device on every day; `stood` (devices × days) are days on which it stood still.
+
+    Twice: days that drifted most at first are no part of the sound past that drift is measured against.
+    """
+    first = _wear(panel, stood, config)
+    return _wear(panel, stood | _suspect(first), config)
+
+
+def _suspect(wear: Wear) -> np.ndarray:
+    """Days more worn than nineteen in twenty of all devices with as many metrics, and the days before them."""
+    suspect = np.zeros(wear.index.shape, dtype=bool)
+    for count in np.unique(wear.counts[wear.counts > 0]):
+        rows = np.flatnonzero(wear.counts == count)
+        index = wear.index[rows]
+        if np.isfinite(index).any():
+            suspect[rows] = np.nan_to_num(index) > np.nanquantile(index, 0.95)
+    # Wear was there a little before it was seen.
+    early = suspect.copy()
+    for days in range(1, 11):
+        early[:, :-days] |= suspect[:, days:]
+    return early
+
+
+def _wear(panel: Panel, is_fading: np.ndarray, config: RiskConfig) -> Wear:
     shape = (len(panel.devices), len(panel.days))
     drifts = []
     local = {metric: _local(table, panel.places) for metric, table in panel.values.items()}
     for metric, table in panel.values.items():
-        peers = [_peers(table, panel.places), *_weather(metric, local)]
+        # Who has peers of the same metric around needs no other sign of the weather.
+        alone = ~np.isfinite(local[metric]).any(axis=1, keepdims=True)
+        peers = [_peers(table, local[metric]), *(alone * factor for factor in _weather(metric, local))]
         expected, spread = _expected(table, np.stack(peers, axis=2), is_fading, config)
         away = np.clip((table - expected) / spread[:, None], -_CEILING, _CEILING)
         recent = _recent_mean(away, config.recent_days)
@@ -111,7 +138,9 @@ def _counted(table: np.ndarray) -> np.ndarray:
     """Rows that never fall over at least 20 days are counters: their steps, the rest as they are."""
     steps = np.diff(table, axis=1, prepend=np.nan)
     known = np.isfinite(steps)
-    never_falls = (known.sum(axis=1) >= 20) & ~((steps < 0) & known).any(axis=1) & (np.nansum(steps, axis=1) > 0)
+    never_falls = (
+        (known.sum(axis=1) >= 20) & ~((steps < 0) & known).any(axis=1) & (np.nansum(steps, axis=1) > 0)
+    )
     return np.where(never_falls[:, None], steps, table)
 
 
@@ -127,30 +156,44 @@ def _rises_with_wear(metric: str) -> bool:
     return role_of(metric) in ("filter_pressure", "power") or "kwh" in metric or "energy" in metric
 
 
-def _robust(table: np.ndarray) -> np.ndarray:
-    """Each device's values, centred on its median and in its usual deviations."""
+def _common(table: np.ndarray) -> np.ndarray:
+    """What each day brought to all rows: the median of their values, each row on its own scale.
+
+    Rows that report on some days only are on another footing than the rest, so that scales and days are
+    estimated in turn: a row is a + b × day (least squares), a day the median of (row − a) / b.
+    """
     with _quiet():
         middle = np.nanmedian(table, axis=1, keepdims=True)
-        spread = np.nanmedian(np.abs(table - middle), axis=1, keepdims=True)
-        return (table - middle) / np.where(spread > 1e-9, spread, np.nan)
+        spread = 1.4826 * np.nanmedian(np.abs(table - middle), axis=1, keepdims=True)
+        scaled = (table - middle) / np.where(spread > 1e-9, spread, np.nan)
+        day = np.nanmedian(scaled, axis=0)
+        for _ in range(4):
+            both = np.where(np.isfinite(table) & np.isfinite(day), day, np.nan)
+            away = both - np.nanmean(both, axis=1, keepdims=True)
+            mean = np.nanmean(np.where(np.isfinite(both), table, np.nan), axis=1, keepdims=True)
+            slope = np.nansum(away * (table - mean), axis=1, keepdims=True) / np.nansum(
+                away**2, axis=1, keepdims=True
+            )
+            offset = mean - slope * np.nanmean(both, axis=1, keepdims=True)
+            day = np.nanmedian((table - offset) / np.where(slope > 1e-6, slope, np.nan), axis=0)
+            day = (day - np.nanmean(day)) / max(float(np.nanstd(day)), 1e-9)
+    return day
 
 
 def _local(table: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """What the day brought to a place, for each of its devices: the median; NaN where it has few devices."""
-    scaled, local = _robust(table), np.full(table.shape, np.nan)
+    """What the day brought to a place, for each of its devices; NaN where it has few that measure this."""
+    local, reports = np.full(table.shape, np.nan), np.isfinite(table).any(axis=1)
     for place in np.unique(places[places != ""]):
-        here = np.flatnonzero(places == place)
-        if np.isfinite(scaled[here]).any(axis=1).sum() >= _FEW_PEERS:
-            with _quiet():
-                local[here] = np.nanmedian(scaled[here], axis=0)
+        here = places == place
+        if (here & reports).sum() >= _FEW_PEERS:
+            local[here] = _common(table[here & reports])
     return local
 
 
-def _peers(table: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """What the day brought to a metric: the median of the devices of the place, of all where those are few."""
-    with _quiet():
-        fleet = np.nanmedian(_robust(table), axis=0) if len(table) else np.zeros(table.shape[1])
-    local = _local(table, places)
+def _peers(table: np.ndarray, local: np.ndarray) -> np.ndarray:
+    """What the day brought to a metric: in the device's place, in all of them where it has few such devices."""
+    reports = np.isfinite(table).any(axis=1)
+    fleet = _common(table[reports]) if reports.any() else np.zeros(table.shape[1])
     return np.where(np.isfinite(local), local, np.nan_to_num(fleet))
 
 
@@ -163,7 +206,10 @@ def _weather(metric: str, local: dict[str, np.ndarray]) -> list[np.ndarray]:
     best = sorted(others, key=lambda name: (-int(np.isfinite(others[name]).sum()), name))[:2]
     factors = [np.nan_to_num(others[name]) for name in best]
     # Amounts are logarithms: what is proportional to them is told by their exponentials.
-    return [np.clip(np.exp(np.clip(one, -5, 5) / 5), 0, 3) - 1 if _is_temperature(metric) else one for one in factors]
+    return [
+        np.clip(np.exp(np.clip(one, -5, 5) / 5), 0, 3) - 1 if _is_temperature(metric) else one
+        for one in factors
+    ]
 
 
 def _expected(
@@ -175,24 +221,44 @@ def _expected(
     """
     known = np.isfinite(table)
     sound = known & ~is_fading
-    early = sound.copy()
-    early[:, -config.fading_days :] = False
-    enough = early.sum(axis=1) >= config.least_days
-    used = np.where(enough[:, None], early, sound)
-    weight = used.astype(float)
+    weight = sound.astype(float)
     values = np.where(known, table, 0.0)
     design = np.concatenate([np.ones((*table.shape, 1)), peers], axis=2)
-    penalty = np.diag([1e-9, 1e-3, *[0.3] * (peers.shape[2] - 1)])
-    for _ in range(3):
+    base = np.array([1e-9, 1e-3, *[0.3] * (peers.shape[2] - 1)])
+    penalty, prior = np.tile(base, (len(table), 1)), np.zeros((len(table), len(base)))
+    for _ in range(4):
         weighted = (design * weight[:, :, None]).transpose(0, 2, 1)
-        factors = np.linalg.solve(weighted @ design + penalty, weighted @ values[:, :, None])
-        expected = (design @ factors)[:, :, 0]
-        left = np.abs(np.where(used, table - expected, np.nan))
+        normal = weighted @ design
+        right = weighted @ values[:, :, None] + (penalty * prior)[:, :, None]
+        factors = np.linalg.solve(normal + np.eye(len(base)) * penalty[:, None, :], right)[:, :, 0]
+        expected = (design @ factors[:, :, None])[:, :, 0]
+        left = np.abs(np.where(sound, table - expected, np.nan))
         spread = _median(left) * 1.4826
         typical = np.nanmedian(spread) if np.isfinite(spread).any() else 1.0
         spread = np.maximum(np.nan_to_num(spread, nan=typical), max(0.5 * typical, 1e-6))
-        weight = used * np.minimum(1.0, 1.5 * spread[:, None] / np.maximum(np.nan_to_num(left), 1e-9))
+        weight = sound * np.minimum(1.0, 1.5 * spread[:, None] / np.maximum(np.nan_to_num(left), 1e-9))
+        penalty[:, 1], prior[:, 1] = _pooled(factors[:, 1], normal, spread, base[1])
     return expected, spread
+
+
+def _pooled(
+    slopes: np.ndarray, normal: np.ndarray, spread: np.ndarray, least: float
+) -> tuple[np.ndarray, float]:
+    """How strongly each device's answer to the weather is drawn to that of all, and what that is.
+
+    A past of one season says little of how a device answers another; the others say more (empirical Bayes:
+    noise over the variance between devices, which is what is left of their scatter without the noise).
+    """
+    count = np.maximum(normal[:, 0, 0], 1e-9)
+    told = normal[:, 1, 1] - normal[:, 0, 1] ** 2 / count
+    known = told > 1e-6
+    if known.sum() < _FEW_PEERS:
+        return np.full(len(slopes), least), 0.0
+    middle = float(np.median(slopes[known]))
+    error = spread[known] ** 2 / told[known]
+    scatter = (1.4826 * np.median(np.abs(slopes[known] - middle))) ** 2
+    between = max(scatter - float(np.median(error)), 0.01 * scatter, 1e-9)
+    return spread**2 / between, middle
 
 
 @contextmanager
