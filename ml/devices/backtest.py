@@ -1,4 +1,4 @@
-"""Whether failures of a company's devices would have been foreseen, week by week, within the visits there are."""
+"""Whether failures of devices would have been foreseen, week by week, within the visits there are."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ class _Visits:
 
 
 def devices_of(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """DEVICE_SCHEMA from `mart_device_day`; a place is the city in which work was done at the device's site."""
+    """DEVICE_SCHEMA from `mart_device_day`; a place is the city where work is done at its site."""
     cities = (
         frames["fct_work_order"]
         .drop_nulls(["site_id", "city"])
@@ -60,7 +60,7 @@ def backtest(
     weekly_visits: int | None = None,
     config: RiskConfig | None = None,
 ) -> BacktestResult:
-    """Each week from `from_on` (else 12 weeks before the last outcome is known) the riskiest devices are visited.
+    """Each week from `from_on` (else the last 12 weeks with known outcomes) the riskiest devices are visited.
 
     frames: tables of READS by name. weekly_visits: else one device in a hundred, at least two. A visit is
     right if the device fails within `fading_days` after it. Baselines with the same number of visits: a fixed
@@ -253,7 +253,7 @@ def _model_measures(
 
 
 def _coverage(told: Mapping[date, pl.DataFrame], failures: Mapping[str, list[date]]) -> float | None:
-    """Of suggested devices that failed later, the share that did so within P10 to P90 (open where not reached)."""
+    """Of suggested devices that failed later, the share within P10 to P90 (open where not reached)."""
     inside = []
     for origin, frame in told.items():
         rows = frame.filter("is_suggested").select("device_id", "failure_p10_days", "failure_p90_days")

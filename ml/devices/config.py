@@ -38,7 +38,7 @@ class StreamConfig:
     memory_points: how much of the past is remembered. silent_points: how many points are only listened to.
     day_weight: how much the newest day counts in what a time of day is wont to bring.
     tail_share: the share of past surprises that is called usual. least_tail: and at least so much is.
-    look_up_points: how often the tail is looked up again. quiet_points: how long an alarm silences lesser ones.
+    look_up_points: how often the tail is looked up again. quiet_points: how long an alarm hushes lesser ones.
     ceiling: beyond so many deviations more says no more.
     """
 

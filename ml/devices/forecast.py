@@ -63,7 +63,7 @@ def train(
     return DeviceModel(_lifetimes(_state(readings, devices, work_orders, as_of_on, config), config))
 
 
-def forecast(
+def forecast(  # noqa: PLR0913 - the frames that the night has, and what every forecast takes
     readings: pl.DataFrame,
     devices: pl.DataFrame,
     work_orders: pl.DataFrame,
@@ -263,7 +263,7 @@ def _fault_of(moved: set[str]) -> str:
 
 
 def _with_physics(frame: pl.DataFrame, hours: pl.DataFrame | None, as_of_on: date) -> pl.DataFrame:
-    """The fault that the rules of the air-handling unit name on the last day, where they apply and one is broken."""
+    """The fault that the rules of the air-handling unit name, where they apply and one is broken."""
     broken = None if hours is None else _broken_rules(hours, as_of_on)
     if broken is None:
         return frame
@@ -286,7 +286,7 @@ def _with_physics(frame: pl.DataFrame, hours: pl.DataFrame | None, as_of_on: dat
 
 
 def _broken_rules(hours: pl.DataFrame, as_of_on: date) -> pl.DataFrame | None:
-    """`device_id`, `rule_score`, `rule_code` of the last two days of units with the signals for it, or None."""
+    """`device_id`, `rule_score`, `rule_code` of the last two days of units with the signals, or None."""
     hours = with_schema(hours, HOUR_SCHEMA, "hours")
     roles = {metric: role_of(metric) for metric in hours["metric_code"].unique().sort().to_list()}
     played = {metric: role for metric, role in roles.items() if role is not None}

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-#: Shares of a family's cases below the limits of its wear classes: finer where wear is rare, as it tells more.
+#: Shares of a family's cases below the limits of its wear classes: finer where wear is rare.
 _BELOW = (0.5, 0.75, 0.88, 0.92, 0.95, 0.97, 0.98, 0.99)
 _SHARES = (0.1, 0.5, 0.9)
 
 
 @dataclass(frozen=True)
 class Lifetimes:
-    """By family and wear class: the probability within the horizon, P10/P50/P90 days (NaN: not reached), cases."""
+    """By family and wear class: probability within the horizon, P10/P50/P90 (NaN: not reached), cases."""
 
     families: dict[int, int]
     edges: np.ndarray
@@ -48,8 +48,8 @@ def learn(
 ) -> Lifetimes:
     """Lifetimes from cases: family (0 is all together), wear, days until failure or until last seen sound.
 
-    A class with fewer cases or failures than asked for takes in its neighbours; a family with too few failures
-    is told by all families. The probability never falls with wear (pooling of adjacent violators).
+    A class with fewer cases or failures than asked for takes in its neighbours; a family with too few
+    failures is told by all families. The probability never falls with wear (pooling of adjacent violators).
     """
     names = [0, *sorted({int(one) for one in family} - {0})]
     count = len(_BELOW) + 1
@@ -79,7 +79,7 @@ def learn(
 def _class(
     place: np.ndarray, at: int, has_failed: np.ndarray, least_cases: int, least_failures: int
 ) -> np.ndarray | None:
-    """The cases of a class, widened step by step to both sides until they are enough; None if all are too few."""
+    """The cases of a class, widened to both sides until they are enough; None if all are too few."""
     for reach in range(len(_BELOW) + 1):
         like = np.abs(place - at) <= reach
         if like.sum() >= least_cases and (like & has_failed).sum() >= least_failures:
@@ -88,7 +88,7 @@ def _class(
 
 
 def _curve(days: np.ndarray, has_failed: np.ndarray, horizon_days: int) -> tuple[float, np.ndarray]:
-    """The Kaplan-Meier estimate: probability of a failure within the horizon, and the quantiles it reaches."""
+    """The Kaplan-Meier estimate: probability within the horizon, and the quantiles it reaches."""
     order = np.argsort(days, kind="stable")
     times, failed = days[order], has_failed[order]
     unique, first = np.unique(times, return_index=True)

@@ -53,7 +53,7 @@ def probation(length: int) -> int:
 
 
 def sigmoid(position: np.ndarray) -> np.ndarray:
-    """The worth of a detection: near 1 at -1 (a window's left edge), 0 at 0 (its right), -1 far to the right."""
+    """The worth of a detection: near 1 at -1 (a window's left edge), 0 at its right, -1 far to the right."""
     return np.where(position > 3, -1.0, 2 / (1 + np.exp(5 * np.minimum(position, 3))) - 1)
 
 

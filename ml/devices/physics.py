@@ -18,8 +18,10 @@ _FULL, _SHUT = 0.9, 0.02
 
 @dataclass(frozen=True)
 class Rule:
-    """A law of the unit. tolerance: the residual that sensors and transients explain, in the residual's unit
-    (kelvin unless the rule says otherwise). fault_code: what a breach points to.
+    """A law of the unit.
+
+    tolerance: the residual that sensors and transients explain, in kelvin unless the rule says otherwise.
+    fault_code: what a breach points to.
     """
 
     tolerance: float
@@ -166,7 +168,7 @@ def _other_rules() -> dict[str, pl.Expr]:
     occupied = pl.col("fan_on") & pl.col("is_occupied")
     pressure, wanted = pl.col("duct_pressure"), pl.col("duct_pressure_setpoint")
     return {
-        # Return air of an occupied building: 18 to 26 degrees are the comfort range of EN 16798-1, category II.
+        # Return air of an occupied building: 18 to 26 degrees is comfort by EN 16798-1, category II.
         "room_too_warm": pl.when(occupied).then(pl.col("return_air_temperature") - 26),
         "room_too_cold": pl.when(occupied).then(18 - pl.col("return_air_temperature")),
         "duct_pressure_off": pl.when(occupied & (wanted > 0)).then(((pressure - wanted) / wanted).abs()),

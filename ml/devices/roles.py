@@ -1,7 +1,8 @@
-"""What a signal of a device measures, read from its name: «AHU: Mixed Air Temperature», `sa_temp`, 送风温度."""
+"""What a signal of a device measures, read from its name: «Mixed Air Temperature», `sa_temp`, 送风温度."""
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
 #: Words of building services by what they say. A word counts whole, except Chinese ones, found anywhere.
 WORDS: Mapping[str, frozenset[str]] = {
@@ -84,7 +85,7 @@ def role_of(name: str) -> str | None:
 
 
 def roles_of(names: Iterable[str]) -> dict[str, str]:
-    """Signal name by role. Where two names claim a role the shorter one has it, then the first by alphabet."""
+    """Signal name by role. Of two names for a role the shorter has it, then the first by alphabet."""
     found: dict[str, str] = {}
     for name in sorted(names, key=lambda one: (len(one.strip()), one)):
         role = role_of(name)
@@ -96,7 +97,7 @@ def roles_of(names: Iterable[str]) -> dict[str, str]:
 def _concepts(name: str) -> frozenset[str]:
     parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
     words = re.findall(r"[a-z]+|[\u4e00-\u9fff]+", parted)
-    words += [first + second for first, second in zip(words, words[1:], strict=False)]
+    words += [first + second for first, second in pairwise(words)]
     words += [part for word in words for part in ABBREVIATIONS.get(word, "").split()]
     said = set(words)
     chinese = [word for word in words if word > "\u4e00"]

@@ -74,7 +74,7 @@ def _views(at: np.ndarray, values: np.ndarray, config: StreamConfig) -> list[np.
 
 
 def _from_time_of_day(at: np.ndarray, values: pl.Series, config: StreamConfig) -> pl.Series | None:
-    """The value less the weighted mean of earlier days' at the same time; None for a series below two days."""
+    """The value less the weighted mean of earlier days' at the same time; None below two days."""
     seconds = np.asarray(at).astype("datetime64[s]").astype(np.int64)
     step = int(np.median(np.diff(seconds))) if len(seconds) > 1 else 0
     if step <= 0 or step > _DAY_S // 2 or seconds[-1] - seconds[0] < 2 * _DAY_S:

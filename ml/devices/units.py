@@ -15,7 +15,7 @@ _EDGE = 1e-3
 
 @dataclass(frozen=True)
 class Hours:
-    """A unit's hours with what is known of them: `table` as `hours.hours_of` gives it, label, day, signals."""
+    """A unit's hours with what is known of them: `table` as `hours_of` gives it, label, day, signals."""
 
     unit: Unit
     table: pl.DataFrame
@@ -88,7 +88,7 @@ def teach(sources: Sequence[Hours], config: DeviceConfig) -> Transfer | None:
 
 
 def transferred(hours: Hours, teacher: Transfer | None, config: DeviceConfig) -> np.ndarray:
-    """The mean of what the physics says and of what other units taught; the former alone without a teacher."""
+    """The mean of what the physics says and of what other units taught; the former alone without one."""
     alone = untaught(hours, config)
     if teacher is None or not is_air_handler(hours.unit):
         return alone

@@ -87,7 +87,7 @@ def wear_of(panel: Panel, stood: np.ndarray, config: RiskConfig) -> Wear:
 
 
 def _suspect(wear: Wear) -> np.ndarray:
-    """Days more worn than nineteen in twenty of all devices with as many metrics, and the days before them."""
+    """Days more worn than 19 in 20 of devices with as many metrics, and the days before them."""
     suspect = np.zeros(wear.index.shape, dtype=bool)
     for count in np.unique(wear.counts[wear.counts > 0]):
         rows = np.flatnonzero(wear.counts == count)
@@ -124,7 +124,7 @@ def _wear(panel: Panel, is_fading: np.ndarray, config: RiskConfig) -> Wear:
 
 
 def _scaled(metric: str, table: np.ndarray) -> np.ndarray:
-    """Logarithms of amounts, so that a tenth more counts the same for large and small; temperatures as they are.
+    """Logarithms of amounts, so that a tenth more is the same for large and small; temperatures stay.
 
     An amount of nothing is a device that stands still, which tells nothing of its wear.
     """
@@ -191,7 +191,7 @@ def _local(table: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 
 def _peers(table: np.ndarray, local: np.ndarray) -> np.ndarray:
-    """What the day brought to a metric: in the device's place, in all of them where it has few such devices."""
+    """What the day brought to a metric: in the device's place, in all where that has few such devices."""
     reports = np.isfinite(table).any(axis=1)
     fleet = _common(table[reports]) if reports.any() else np.zeros(table.shape[1])
     return np.where(np.isfinite(local), local, np.nan_to_num(fleet))
@@ -200,7 +200,7 @@ def _peers(table: np.ndarray, local: np.ndarray) -> np.ndarray:
 def _weather(metric: str, local: dict[str, np.ndarray]) -> list[np.ndarray]:
     """What the other metrics of a place tell of its weather, of the two best known; 0 where nothing is known.
 
-    A device that measures what few around it do still shares the weather with those that measure other things.
+    A device that measures what few around it do shares the weather with those that measure other things.
     """
     others = {name: table for name, table in local.items() if name != metric and np.isfinite(table).any()}
     best = sorted(others, key=lambda name: (-int(np.isfinite(others[name]).sum()), name))[:2]
@@ -226,7 +226,7 @@ def _expected(
     design = np.concatenate([np.ones((*table.shape, 1)), peers], axis=2)
     base = np.array([1e-9, 1e-3, *[0.3] * (peers.shape[2] - 1)])
     penalty, prior = np.tile(base, (len(table), 1)), np.zeros((len(table), len(base)))
-    for _ in range(4):
+    for _ in range(3):
         weighted = (design * weight[:, :, None]).transpose(0, 2, 1)
         normal = weighted @ design
         right = weighted @ values[:, :, None] + (penalty * prior)[:, :, None]
