@@ -84,7 +84,11 @@ def forecast(  # noqa: PLR0913 - the frames that the night has, and what every f
     row a device is suggested, and none while work on it is open. Raises MissingColumnsError.
     """
     config = config or RiskConfig()
-    devices = with_schema(devices, DEVICE_SCHEMA, "devices").drop_nulls("device_id").unique("device_id")
+    devices = (
+        with_schema(devices, DEVICE_SCHEMA, "devices")
+        .drop_nulls("device_id")
+        .unique("device_id", keep="first", maintain_order=True)
+    )
     state = _state(readings, devices, work_orders, as_of_on, config)
     learnt = (model or DeviceModel(_lifetimes(state, config))).lifetimes
     frame = _scored(state, learnt, as_of_on, config)

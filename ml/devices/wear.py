@@ -236,7 +236,9 @@ def _expected(
         spread = _median(left) * 1.4826
         typical = np.nanmedian(spread) if np.isfinite(spread).any() else 1.0
         spread = np.maximum(np.nan_to_num(spread, nan=typical), max(0.5 * typical, 1e-6))
-        weight = sound * np.minimum(1.0, 1.5 * spread[:, None] / np.maximum(np.nan_to_num(left), 1e-9))
+        # Less than a thousandth of what is usual is no deviation at all.
+        away = np.maximum(np.nan_to_num(left), 1e-3 * spread[:, None])
+        weight = sound * np.minimum(1.0, 1.5 * spread[:, None] / away)
         penalty[:, 1], prior[:, 1] = _pooled(factors[:, 1], normal, spread, base[1])
     return expected, spread
 

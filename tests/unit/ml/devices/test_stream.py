@@ -45,7 +45,8 @@ def test_nothing_looks_ahead() -> None:
 def test_any_values_have_finite_scores_that_are_not_negative(values: list[float]) -> None:
     scores = anomaly_scores(instants(len(values)), np.array(values, dtype=float).clip(-1e12, 1e12))
     assert len(scores) == len(values)
-    assert np.isfinite(scores).all() and (scores >= 0).all()
+    assert np.isfinite(scores).all()
+    assert (scores >= 0).all()
 
 
 def test_a_constant_surprises_nobody() -> None:
@@ -55,9 +56,13 @@ def test_a_constant_surprises_nobody() -> None:
 def test_worths_of_the_paper() -> None:
     assert sigmoid(np.array([-1.0, 0.0, 4.0])) == pytest.approx([0.98661, 0.0, -1.0], abs=1e-5)
     worth, window = point_worths(Labelled(1000, [400], [499]))
-    assert worth[0] == -0.11 and worth[400] == pytest.approx(1.0)
-    assert 0 < worth[499] < 0.03 and -0.01 < worth[500] < 0 and worth[999] == -0.11
-    assert window[399] == -1 and window[400] == 0
+    assert worth[0] == -0.11
+    assert worth[400] == pytest.approx(1.0)
+    assert 0 < worth[499] < 0.03
+    assert -0.01 < worth[500] < 0
+    assert worth[999] == -0.11
+    assert window[399] == -1
+    assert window[400] == 0
 
 
 def test_perfection_silence_and_noise() -> None:
