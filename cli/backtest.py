@@ -7,3 +7,8 @@ from lake.text import text
 
 app = typer.Typer(no_args_is_help=True)
 app.command("schedule", help=text("cli.help_backtest_schedule"))(schedule)
+from cli import backtest_devices
+from lake.text import text
+
+app = typer.Typer(no_args_is_help=True)
+app.command("devices", help=text("cli.help_backtest_devices"))(backtest_devices.devices)

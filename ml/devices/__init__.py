@@ -1,0 +1,1 @@
+"""Which devices behave unlike themselves or the laws of physics, and when will they fail?"""
