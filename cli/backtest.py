@@ -2,4 +2,13 @@
 
 import typer
 
+from cli import backtest_demand
+from lake.text import text
+
 app = typer.Typer(no_args_is_help=True)
+app.command("demand", help=text("cli.help_backtest_demand"))(backtest_demand.demand)
+
+
+@app.callback()
+def backtest() -> None:
+    """One subcommand a question."""
