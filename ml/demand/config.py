@@ -61,3 +61,32 @@ class DemandConfig:
             raise ValueError(f"DemandConfig.horizons must be 1 to {self.season_months}, not {self.horizons}")
         if min(self.minimum_errors, self.minimum_months) < 1:
             raise ValueError("DemandConfig: minimum_errors and minimum_months must be at least 1")
+
+
+#: A panel: one row a series and period; `t` counts periods.
+PANEL_SCHEMA: dict[str, type[pl.DataType]] = {"unique_id": pl.String, "t": pl.Int64, "y": pl.Float64}
+
+
+@dataclass(frozen=True)
+class PanelConfig:
+    """How a panel of series is forecast.
+
+    quantiles: shares, in order. past_origins: how many past origins teach the correction. weight_series: for how
+    many series the slow members forecast the past, to set the blend's weights. workers: processes; results do not
+    depend on it. lead_periods: over how many periods stock must last until more can come. fill_share: what part of
+    demand stock shall meet.
+    """
+
+    quantiles: tuple[float, ...] = (0.05, 0.10, 0.25, 0.50, 0.75, 0.80, 0.90, 0.95, 0.98, 0.99)
+    past_origins: int = 1
+    weight_series: int = 300
+    workers: int = 1
+    seed: int = 0
+    lead_periods: int = 1
+    fill_share: float = 0.95
+
+    def __post_init__(self) -> None:
+        if list(self.quantiles) != sorted(set(self.quantiles)) or not all(0 < q < 1 for q in self.quantiles):
+            raise ValueError("PanelConfig.quantiles must rise and lie between 0 and 1")
+        if min(self.past_origins, self.weight_series, self.workers) < 1:
+            raise ValueError("PanelConfig: past_origins, weight_series and workers must be at least 1")

@@ -1,0 +1,110 @@
+"""The members of the blend that learn from one series alone, each with its fallback."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from types import TracebackType
+
+import numpy as np
+
+#: The library's members, and Theta with the season added instead of multiplied.
+LIBRARY = ("auto_ets", "dynamic_optimized_theta", "auto_ces")
+ADDED_THETA = "theta_additive"
+_CHUNK = 16
+#: A forecast further from the series than this many of its ranges has run away.
+_FAR = 3.0
+_FAILURES = (ValueError, NotImplementedError, ArithmeticError, RuntimeError, IndexError, TypeError)
+
+
+@dataclass(frozen=True)
+class MemberForecasts:
+    """Forecasts by member, series × horizon, and how many series fell back to seasonal naive."""
+
+    by_name: Mapping[str, np.ndarray]
+    fallbacks: Mapping[str, int]
+
+
+class SeriesPool:
+    """Fits many series, in as many processes as asked; the results do not depend on how many."""
+
+    def __init__(self, workers: int = 1) -> None:
+        self._workers = workers
+        self._executor: Executor | None = None
+
+    def __enter__(self) -> "SeriesPool":
+        if self._workers > 1:
+            # A fork of a process with threads (polars, Dagster) may hang; fresh processes cannot.
+            self._executor = ProcessPoolExecutor(self._workers, mp_context=get_context("spawn"))
+            list(self._executor.map(_warm, range(self._workers)))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._executor:
+            self._executor.shutdown()
+            self._executor = None
+
+    def run(
+        self, names: Sequence[str], values: Sequence[np.ndarray], horizon: int, season: int
+    ) -> MemberForecasts:
+        """The mean forecasts of each member for each series."""
+        jobs = [
+            (tuple(names), values[start : start + _CHUNK], horizon, season)
+            for start in range(0, len(values), _CHUNK)
+        ]
+        parts = list(self._executor.map(_fit_chunk, jobs) if self._executor else map(_fit_chunk, jobs))
+        found = [row for part in parts for row in part]
+        return MemberForecasts(
+            {
+                name: np.array([row[place][0] for row in found]).reshape(-1, horizon)
+                for place, name in enumerate(names)
+            },
+            {name: sum(row[place][1] for row in found) for place, name in enumerate(names)},
+        )
+
+
+def _warm(_: int) -> None:
+    import statsforecast.models  # noqa: F401  (loading takes seconds, which are no series' cost)
+
+
+def _fit_chunk(job: tuple[tuple[str, ...], Sequence[np.ndarray], int, int]) -> list[list[tuple[np.ndarray, bool]]]:
+    names, values, horizon, season = job
+    return [[_fit(name, series, horizon, season) for name in names] for series in values]
+
+
+def _fit(name: str, values: np.ndarray, horizon: int, season: int) -> tuple[np.ndarray, bool]:
+    """The forecast, and whether the member failed and seasonal naive stands for it."""
+    season = season if len(values) > 2 * season else 1
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            mean = np.asarray(_model(name, values, season).forecast(values, horizon)["mean"], dtype=float)
+    except _FAILURES:
+        return seasonal_naive(values, horizon, season), True
+    low, high = values.min(), values.max()
+    reach = _FAR * max(high - low, abs(high), 1e-9)
+    if not np.isfinite(mean).all() or (mean < low - reach).any() or (mean > high + reach).any():
+        return seasonal_naive(values, horizon, season), True
+    return mean, False
+
+
+def _model(name: str, values: np.ndarray, season: int) -> object:
+    from statsforecast import models
+
+    if name == "auto_ets":
+        return models.AutoETS(season_length=season)
+    if name == "auto_ces":
+        return models.AutoCES(season_length=season)
+    kind = "additive" if name == ADDED_THETA or values.min() <= 0 else "multiplicative"
+    return models.DynamicOptimizedTheta(season_length=season, decomposition_type=kind)
+
+
+def seasonal_naive(values: np.ndarray, horizon: int, season: int) -> np.ndarray:
+    """The last season again; where there is less than one, the last value."""
+    if not len(values):
+        return np.zeros(horizon)
+    last = values[-season:] if len(values) >= season else values[-1:]
+    return np.resize(last, horizon).astype(float)

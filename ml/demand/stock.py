@@ -1,0 +1,72 @@
+"""How much stock to hold: from the distribution of demand over the lead time, beside the normal-law rule."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class StockPolicy:
+    """What to hold of one thing: expected demand over the lead time, stock beyond it, and when to order again."""
+
+    lead_demand: float
+    safety_stock: float
+    reorder_point: float
+    method_code: str
+
+
+def normal_policy(
+    demand: float, deviation: float, lead: float, lead_deviation: float, z: float
+) -> StockPolicy:
+    """Safety stock z·√(L·σd² + d²·σL²) by the normal law. Source: King, «Crack the code», APICS 2011.
+
+    demand, deviation: a period's. lead, lead_deviation: in periods.
+    """
+    safety = z * float(np.sqrt(lead * deviation**2 + demand**2 * lead_deviation**2))
+    return StockPolicy(demand * lead, safety, demand * lead + safety, "normal")
+
+
+def stock_policy(
+    lead_mean: float, lead_quantiles: np.ndarray, shares: np.ndarray, service_share: float
+) -> StockPolicy:
+    """The empirical policy: order again at the `service_share` quantile of the lead time's demand.
+
+    Between the quantiles given straight lines; beyond the last the last, as nothing is known there.
+    """
+    point = float(np.interp(service_share, shares, lead_quantiles))
+    return StockPolicy(lead_mean, max(point - lead_mean, 0.0), max(point, lead_mean), "empirical")
+
+
+def service_z(service_share: float) -> float:
+    """The normal law's number of deviations for a service level."""
+    from scipy.stats import norm
+
+    return float(norm.ppf(service_share))
+
+
+def fill_rate(demand: np.ndarray, stock: np.ndarray) -> float | None:
+    """The share of demand met: demand is series × periods, stock what each series begins a period with."""
+    total = np.nansum(demand)
+    return float(np.nansum(np.minimum(demand, stock[:, None])) / total) if total else None
+
+
+def stock_for_fill(demand: np.ndarray, stock_at: "np.ndarray", fill_share: float) -> float | None:
+    """The least mean stock with which a policy met `fill_share` of the demand, over its levels.
+
+    stock_at: levels × series, rising. Straight lines between levels; None where the highest is not enough.
+    """
+    met = np.array([fill_rate(demand, level) or 0.0 for level in stock_at])
+    held = stock_at.mean(axis=1)
+    if met.max() < fill_share:
+        return None
+    above = int(np.argmax(met >= fill_share))
+    if above == 0:
+        return float(held[0])
+    part = (fill_share - met[above - 1]) / (met[above] - met[above - 1])
+    return float(held[above - 1] + part * (held[above] - held[above - 1]))
+
+
+def level_for_fill(demand: np.ndarray, stock_at: np.ndarray, fill_share: float) -> int:
+    """The first level (row of `stock_at`) that meets `fill_share` of a past demand; the last if none does."""
+    met = np.array([fill_rate(demand, level) or 0.0 for level in stock_at])
+    return int(np.argmax(met >= fill_share)) if met.max() >= fill_share else len(stock_at) - 1
