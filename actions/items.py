@@ -85,11 +85,14 @@ def fold(steps: Sequence[Step]) -> list[Item]:
     """The items of one chain in the order they opened; at most the last one is open.
 
     A second opening while one is open, and steps before any opening or out of turn, change nothing and are
-    kept in `ignored` (before any opening: of the first item).
+    kept in `ignored` (before any opening: of the first item). The same event twice is one event.
     """
     items: list[Item] = []
     early: list[Step] = []
-    for step in effective(steps):
+    once: dict[str, Step] = {}
+    for step in steps:
+        once.setdefault(step.action_id, step)
+    for step in effective(list(once.values())):
         last = items[-1] if items else None
         if isinstance(step.payload, OpenItem) and (last is None or not last.is_open):
             items.append(_opened(step, step.payload))
@@ -173,11 +176,16 @@ class ItemBook:
     """All items of a store at one moment."""
 
     chains: Mapping[str, tuple[Item, ...]]
+    #: How many events each chain has: the version that a further one expects.
+    versions: Mapping[str, int]
 
     @classmethod
     def of(cls, steps_by_chain: Mapping[str, Sequence[Step]]) -> ItemBook:
         """The book of these chains."""
-        return cls({chain: tuple(fold(steps)) for chain, steps in steps_by_chain.items()})
+        return cls(
+            {chain: tuple(fold(steps)) for chain, steps in steps_by_chain.items()},
+            {chain: len(steps) for chain, steps in steps_by_chain.items()},
+        )
 
     @classmethod
     def of_actions(cls, actions: Iterable[Action]) -> ItemBook:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect, text
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine, inspect
 
 FOLDER = Path(__file__).parent / "migrations"
 #: The newest revision in `migrations/versions`; a test holds it to the folder.
@@ -23,7 +24,7 @@ def upgrade(engine: Engine) -> None:
     with engine.execution_options(writes=True).begin() as connection:
         if engine.dialect.name == "postgresql":
             # Two first writers: the second waits here, then finds everything done.
-            connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            connection.execute(sa.text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         if revision_of(connection) != HEAD:
             _run(connection)
 
@@ -32,7 +33,7 @@ def revision_of(connection: Connection) -> str | None:
     """The revision of a store's schema; None for an empty database."""
     inspector = inspect(connection)
     if inspector.has_table("alembic_version"):
-        return connection.execute(text("select version_num from alembic_version")).scalar()
+        return connection.execute(sa.text("select version_num from alembic_version")).scalar()
     return FIRST if inspector.has_table("action") else None
 
 

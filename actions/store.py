@@ -7,7 +7,7 @@ no way to change or remove an action, and its triggers refuse others that try.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,13 @@ from sqlalchemy import Connection, Row, Select, func, insert, inspect, literal, 
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from actions.engine import make_engine
-from actions.errors import InvalidActionError, ReusedActionIdError, StaleVersionError, StoreUnavailableError
+from actions.errors import (
+    ActionError,
+    InvalidActionError,
+    ReusedActionIdError,
+    StaleVersionError,
+    StoreUnavailableError,
+)
 from actions.kinds import KINDS, Payload, Step
 from actions.migrating import upgrade
 from actions.schema import action as table
@@ -107,6 +113,34 @@ class ActionStore:
         _check_draft(draft)
         draft.payload.check(draft.reason_code, draft.reason)
         return self._append(draft, undoes=None)
+
+    def record_all(self, drafts: Sequence[Draft]) -> list[Action | ActionError]:
+        """Store many actions in one transaction; for each the stored one, or why it alone was refused.
+
+        For what a program decides: a person's action is recorded alone and told at once. Raises
+        StoreUnavailableError, after which none is stored.
+        """
+        if not drafts:
+            return []
+        self._prepare()
+        try:
+            with self._engine.execution_options(writes=True).begin() as connection:
+                return [self._record_one(connection, draft) for draft in drafts]
+        except OperationalError as error:
+            raise StoreUnavailableError("unavailable", where=self._where, problem=str(error.orig)) from error
+
+    def _record_one(self, connection: Connection, draft: Draft) -> Action | ActionError:
+        try:
+            _check_draft(draft)
+            draft.payload.check(draft.reason_code, draft.reason)
+            with connection.begin_nested():
+                return self._insert(connection, draft, undoes=None)
+        except IntegrityError:
+            return self._stale(_newest(connection, draft), draft)
+        except StoreUnavailableError:
+            raise
+        except ActionError as refusal:
+            return refusal
 
     def undo(
         self, action_id: str, *, new_action_id: str, expected_version: int, reason: str, done_by: str

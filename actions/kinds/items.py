@@ -40,7 +40,7 @@ class OpenItem(ItemStep):
 
     Everything the item's life needs is written here, so that a rule changed later changes no item. Days are
     business dates. `occurrence_key` tells this occasion from the next one of the same thing; `cause_key` is
-    shared by items of other rules with the same root.
+    shared by items of other rules with the same root; `told` says what is wrong, in both languages.
     """
 
     kind_code: ClassVar[str] = "open_item"
@@ -52,7 +52,7 @@ class OpenItem(ItemStep):
     about_id: str
     occurrence_key: str
     cause_key: str
-    cause: str
+    told: dict[Literal["zh", "en"], str]
     severity_code: Severity
     owner_role_code: str
     owner_id: str | None = None
@@ -68,7 +68,7 @@ class OpenItem(ItemStep):
 
     def value(self) -> str:
         """What is wrong."""
-        return self.cause
+        return self.told.get("en", self.rule_id)
 
 
 class AcknowledgeItem(ItemStep):
