@@ -74,7 +74,7 @@ class Rule:
 
 
 def load_rules(own: Path | None = None) -> list[Rule]:
-    """All rules by id, those of folder `own` over the built-in ones; raises RuleFileError with all problems."""
+    """All rules by id, those of folder `own` over built-in ones; raises RuleFileError with all problems."""
     found: dict[str, Rule] = {}
     problems: list[RuleProblem] = []
     for folder in (BUILT_IN, own):
