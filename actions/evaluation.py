@@ -69,10 +69,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A rule that could not speak, and why, in both languages."""
+    """A rule that could not speak, and why, in both languages.
+
+    `is_expected`: its table is not published here, as in a company without such data.
+    """
 
     rule_id: str
     told: dict[str, str]
+    is_expected: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,9 @@ def find(
 
     missing = sorted(set(rule.reads) - _tables(con))
     if missing:
-        return [], Skipped(rule.rule_id, _both("rule_table_missing", tables=", ".join(missing)))
+        return [], Skipped(
+            rule.rule_id, _both("rule_table_missing", tables=", ".join(missing)), is_expected=True
+        )
     values = {"as_of_on": as_of_on} | rule.parameters
     given = {name: values[name] for name in set(PARAMETER.findall(rule.sql))}
     try:
