@@ -382,7 +382,14 @@ def _history(connection: Connection, subject_type: str, subject_id: str) -> list
 
 def step_of(action: Action) -> Step:
     """The action as the rules of kinds and the state of items see it."""
-    return Step(action.action_id, action.payload, action.done_by, action.done_at, action.undoes_action_id)
+    return Step(
+        action.action_id,
+        action.payload,
+        action.done_by,
+        action.done_at,
+        action.undoes_action_id,
+        action.reason_code,
+    )
 
 
 def _action(row: Row) -> Action:

@@ -27,6 +27,7 @@ class Step:
     done_by: str
     done_at: dt.datetime
     undoes_action_id: str | None = None
+    reason_code: str = ""
 
 
 class Payload(BaseModel):
