@@ -28,7 +28,8 @@ create table marts.fct_milestone (milestone_id varchar, project_id varchar, cust
     is_finished boolean, frozen_reporting_amount decimal(18, 2));
 create table marts.fct_purchase_line (purchase_line_id varchar, purchase_order_id varchar,
     supplier_id varchar, project_id varchar, milestone_id varchar, product_id varchar, ordered_on date,
-    requested_on date, promised_on date, current_promised_on date, last_received_on date, quantity_open decimal(18, 2),
+    requested_on date, promised_on date, current_promised_on date, last_received_on date,
+    quantity_open decimal(18, 2),
     line_reporting_amount decimal(18, 2), is_cancelled boolean);
 create table marts.dim_product (product_id varchar, name varchar);
 create table marts.dim_supplier (supplier_id varchar, name varchar);

@@ -50,7 +50,7 @@ lives as (
         arg_max(events.payload ->> '$.owner_id', events.sequence_no) filter (where events.kind_code = 'assign_item')
             as assigned_id,
         arg_max(cast(events.payload ->> '$.due_on' as date), events.sequence_no) filter (
-            where events.kind_code = 'assign_item' and events.payload ->> '$.due_on' is not null
+            where events.kind_code = 'assign_item' and (events.payload ->> '$.due_on') is not null
         ) as moved_due_on,
         min(events.done_at) filter (where events.kind_code = 'acknowledge_item') as acknowledged_at,
         arg_min(events.done_by, events.sequence_no) filter (where events.kind_code = 'acknowledge_item')
@@ -60,7 +60,7 @@ lives as (
         max(events.done_on) filter (where events.is_closing) as closed_on,
         arg_max(events.done_by, events.sequence_no) filter (where events.is_closing) as closed_by,
         arg_max(events.payload ->> '$.cause', events.sequence_no) filter (
-            where events.kind_code in ('close_item', 'plan_care') and events.payload ->> '$.cause' <> ''
+            where events.kind_code in ('close_item', 'plan_care') and (events.payload ->> '$.cause') <> ''
         ) as cause,
         arg_max(events.payload ->> '$.action', events.sequence_no) filter (where events.kind_code = 'close_item')
             as action_taken,

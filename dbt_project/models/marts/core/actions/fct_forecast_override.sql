@@ -46,7 +46,7 @@ valued as (
 
 select
     valued.*,
-    {{ share('valued.override_quantity - valued.model_quantity', 'valued.model_quantity') }} as change_share,
+    {{ share('(valued.override_quantity - valued.model_quantity)', 'valued.model_quantity') }} as change_share,
     coalesce(
         valued.is_last
         and valued.approval_code in ('approved', 'not_needed')
