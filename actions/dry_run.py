@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from actions.evaluation import RULES, Finding, Skipped, decide, find
+from actions.evaluation import RULES, decide
+from actions.findings import Finding, Skipped, find
 from actions.items import ItemBook
 from actions.kinds.base import Step
 from actions.kinds.items import OpenItem

@@ -1,82 +1,33 @@
 """What the rules find on a business date, and what follows for the items: open, clear, escalate.
 
-`find` asks the published tables and writes nothing; `decide` is pure; `apply` writes to the store. A second
-run on the same day finds everything as it is and changes nothing.
+`evaluate` asks the published tables and writes nothing; `decide` is pure; `apply` writes to the store. A
+second run on the same day finds everything as it is and changes nothing.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from actions.errors import ActionError
-from actions.items import CLEARED, DISMISSED, OPEN, Item, ItemBook, chain_of
+from actions.findings import Finding, Skipped, find
+from actions.items import CLEARED, DISMISSED, OPEN, Item, ItemBook
 from actions.kinds.base import Payload
 from actions.kinds.items import ClearItem, EscalateItem, OpenItem
-from actions.rule_files import PARAMETER, Rule, enabled
+from actions.rule_files import Rule, enabled
 from actions.store import ActionStore, Draft
-from lake.text import text
 
 if TYPE_CHECKING:
     import duckdb
 
 #: Who the store says has done what no person did.
 RULES = "rules"
-SEVERITIES = ("high", "medium", "low")
-_OWN_COLUMNS = frozenset(
-    {
-        "about_id",
-        "occurrence_key",
-        "cause_key",
-        "owner_id",
-        "owner_role_code",
-        "escalate_to_id",
-        "value_at_risk_amount",
-        "severity_code",
-        "due_on",
-    }
-)
 # A missing placeholder must not keep an alert from opening.
 _ABSENT = "–"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is wrong by one rule."""
-
-    rule: Rule
-    about_id: str
-    occurrence_key: str
-    cause_key: str
-    owner_id: str | None = None
-    owner_role_code: str | None = None
-    escalate_to_id: str | None = None
-    value_at_risk_amount: Decimal | None = None
-    severity_code: str | None = None
-    due_on: dt.date | None = None
-    evidence: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def chain_id(self) -> str:
-        """The store's subject."""
-        return chain_of(self.rule.rule_id, self.about_id)
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """A rule that could not speak, and why, in both languages.
-
-    `is_expected`: its table is not published here, as in a company without such data.
-    """
-
-    rule_id: str
-    told: dict[str, str]
-    is_expected: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,34 +66,6 @@ class Evaluation:
     def writes(self) -> tuple[Write, ...]:
         """All events in the order they are to be stored."""
         return (*self.cleared, *self.opened, *self.escalated)
-
-
-# -- asking the published tables ----------------------------------------------------------------------------
-
-
-def find(
-    rule: Rule, con: duckdb.DuckDBPyConnection, as_of_on: dt.date
-) -> tuple[list[Finding], Skipped | None]:
-    """What one rule finds; a missing table or a failing query skips it by name and stops nothing else."""
-    import duckdb
-
-    missing = sorted(set(rule.reads) - _tables(con))
-    if missing:
-        return [], Skipped(
-            rule.rule_id, _both("rule_table_missing", tables=", ".join(missing)), is_expected=True
-        )
-    values = {"as_of_on": as_of_on} | rule.parameters
-    given = {name: values[name] for name in set(PARAMETER.findall(rule.sql))}
-    try:
-        answer = con.execute(rule.sql, given or None)
-        names = [column[0] for column in answer.description or []]
-        rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
-    except duckdb.Error as error:
-        return [], Skipped(rule.rule_id, _both("rule_failed", problem=str(error).partition("\n")[0]))
-    if "about_id" not in names:
-        return [], Skipped(rule.rule_id, _both("rule_no_subject"))
-    findings = [_finding(rule, row) for row in rows if row["about_id"] is not None]
-    return sorted(findings, key=lambda each: (each.about_id, each.occurrence_key)), None
 
 
 def evaluate(
@@ -344,47 +267,6 @@ def apply(store: ActionStore, evaluation: Evaluation, publication_name: str | No
     return Applied(len(answers) - len(refused), refused)
 
 
-# -- rows ---------------------------------------------------------------------------------------------------
-
-
-def _finding(rule: Rule, row: Mapping[str, Any]) -> Finding:
-    about_id = str(row["about_id"])
-    severity = row.get("severity_code")
-    return Finding(
-        rule=rule,
-        about_id=about_id,
-        occurrence_key=_text(row.get("occurrence_key")) or about_id,
-        cause_key=_text(row.get("cause_key")) or f"{rule.about}:{about_id}",
-        owner_id=_text(row.get("owner_id")),
-        owner_role_code=_text(row.get("owner_role_code")),
-        escalate_to_id=_text(row.get("escalate_to_id")),
-        value_at_risk_amount=_amount(row.get("value_at_risk_amount")),
-        severity_code=severity if severity in SEVERITIES else None,
-        due_on=row.get("due_on"),
-        evidence={name: _plain(value) for name, value in row.items() if name not in _OWN_COLUMNS},
-    )
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-def _amount(value: object) -> Decimal | None:
-    number = None if value is None else Decimal(str(value))
-    return number if number is not None and number.is_finite() else None
-
-
-def _plain(value: object) -> object:
-    """A value that JSON can hold and that reads the same when it comes back."""
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    return value.isoformat() if isinstance(value, dt.date | dt.datetime) else str(value)
-
-
 def _filled(sentence: str, evidence: Mapping[str, object]) -> str:
     known = {name: _ABSENT if value is None else value for name, value in evidence.items()}
     return sentence.format_map(_Known(known))
@@ -393,12 +275,3 @@ def _filled(sentence: str, evidence: Mapping[str, object]) -> str:
 class _Known(dict[str, object]):
     def __missing__(self, key: str) -> str:
         return _ABSENT
-
-
-def _both(key: str, **values: object) -> dict[str, str]:
-    return {language: text(f"actions.{key}", language, **values) for language in ("zh", "en")}
-
-
-def _tables(con: duckdb.DuckDBPyConnection) -> set[str]:
-    rows = con.execute("select table_schema || '.' || table_name from information_schema.tables").fetchall()
-    return {name for (name,) in rows}

@@ -17,7 +17,8 @@ from actions.kinds import ReplanMilestone, ReportProgress
 from actions.kinds.approvals import Proposal, approval_of
 from actions.kinds.base import Step, effective
 from actions.kinds.items import OpenItem
-from actions.store import Action, ActionStore, step_of
+from actions.records import Action, step_of
+from actions.store import ActionStore
 
 # Columns of the contracts, in their order.
 DATE_CHANGES = pl.Schema(

@@ -26,7 +26,7 @@ from actions.kinds.items import (
     VerifyItem,
 )
 from actions.kinds.service import PlanCare
-from actions.store import Action, step_of
+from actions.records import Action, step_of
 
 OPEN, ESCALATED, ACKNOWLEDGED, DONE = "open", "escalated", "acknowledged", "done"
 VERIFIED, DISMISSED, CLEARED = "verified", "dismissed", "cleared"

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actions.dry_run import dry_run
-from actions.evaluation import Finding, apply, decide, evaluate
+from actions.evaluation import apply, decide, evaluate
+from actions.findings import Finding
 from actions.items import ItemBook
 from actions.kinds import AcknowledgeItem, CloseItem, DismissItem, PlanCare, VerifyItem
-from actions.rule_files import BUILT_IN, RuleFileError, load_rules, read_rule
+from actions.rule_files import BUILT_IN, load_rules, read_rule
 from actions.store import ActionStore, Draft
 
 DAY = dt.date(2025, 9, 30)
@@ -109,54 +110,7 @@ def answer(store, item, payload, by="Li Na", code="", why=""):
     return store.record(Draft(number, item.chain_id, payload, version, code, why, by, about_type="item"))
 
 
-# -- files --------------------------------------------------------------------------------------------------
-
-
-def test_the_built_in_rules_keep_their_schema(rules):
-    assert len(rules) >= 9
-    assert all(rule.path.stem == rule_id for rule_id, rule in rules.items())
-
-
-GOOD = (BUILT_IN / "check_failed.yml").read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "line", "words"),
-    [
-        ("version: 1", "version: one", 3, "version"),
-        ("severity: medium", "severity: awful", 12, "severity"),
-        ("due_days: 1", "due_days: 1\nsurprise: 2", 16, "surprise"),
-        ("due_days: 1\n", "", 1, "due_days"),
-        ("owner: {role: data_engineer}", "owner: {role: nobody}", 14, "nobody"),
-        ("select\n", "delete from ops.check_result; select\n", 19, "SELECT"),
-        ("from ops.check_result", "form ops.check_result", 26, "syntax"),
-        ("'error'", "$grade", 19, "grade"),
-        ("name: {zh", "name: [zh", 6, ""),
-    ],
-)
-def test_a_rule_that_breaks_the_schema_is_refused_with_its_line(tmp_path, old, new, line, words):
-    path = tmp_path / "rule.yml"
-    assert old in GOOD
-    path.write_text(GOOD.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(RuleFileError) as refusal:
-        read_rule(path)
-    (problem, *_) = refusal.value.problems
-    assert words in problem.message
-    assert problem.line == line, str(problem)
-
-
-def test_a_company_adds_and_changes_rules_by_files_alone(tmp_path, con):
-    own = tmp_path / "rules"
-    own.mkdir()
-    (own / "mine.yml").write_text(GOOD.replace("id: check_failed", "id: mine"), encoding="utf-8")
-    (own / "check_failed.yml").write_text(
-        GOOD.replace("version: 1", "version: 2\nis_enabled: false"), encoding="utf-8"
-    )
-    check(con, is_passed=False)
-    loaded = {rule.rule_id: rule for rule in load_rules(own)}
-    assert loaded["check_failed"].version == 2
-    found = evaluate(loaded.values(), con, DAY, ItemBook.of({}), NOON)
-    assert [write.payload.rule_id for write in found.opened] == ["mine"]
+# -- what a rule needs ------------------------------------------------------------------------------------
 
 
 def test_a_missing_table_or_a_bad_query_skips_the_rule_by_name(rules, con):
