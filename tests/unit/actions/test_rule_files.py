@@ -54,9 +54,9 @@ def test_a_company_adds_and_changes_rules_by_files_alone(tmp_path):
     loaded = {rule.rule_id: rule for rule in load_rules(own)}
     assert loaded["check_failed"].version == 2
     with duckdb.connect() as con:
-        con.execute("create schema ops")
+        con.execute("create schema ops; create table ops.build_context as select 'r' as run_id")
         con.execute(
-            "create table ops.check_result as select 'c' as check_name, 't' as asset_name,"
+            "create table ops.check_result as select 'r' as run_id, 'c' as check_name, 't' as asset_name,"
             " 'error' as severity_code, false as is_passed"
         )
         found = evaluate(

@@ -45,7 +45,8 @@ create table marts.mart_stock_position (product_id varchar, product_name varchar
     as_of_on date, quantity_on_hand decimal(18, 2), quantity_on_order decimal(18, 2),
     safety_stock_quantity decimal(18, 2), unit_cost_amount decimal(18, 2), lead_time_days decimal(9, 2));
 create table ml.ml_demand_forecast (product_id varchar, period_on date, as_of_on date, quantity_p80 double);
-create table ops.check_result (check_name varchar, asset_name varchar, severity_code varchar,
+create table ops.build_context (run_id varchar); insert into ops.build_context values ('now');
+create table ops.check_result (run_id varchar, check_name varchar, asset_name varchar, severity_code varchar,
     is_passed boolean, expected varchar, actual varchar, message varchar);
 create table ops.freshness (table_name varchar, status_code varchar, message varchar);
 """
@@ -92,7 +93,13 @@ def milestone(con, milestone_id, late=4, threshold=3, **changes):
 
 
 def check(con, *, is_passed):
-    row = {"check_name": "c", "asset_name": "t", "severity_code": "error", "is_passed": is_passed}
+    row = {
+        "run_id": "now",
+        "check_name": "c",
+        "asset_name": "t",
+        "severity_code": "error",
+        "is_passed": is_passed,
+    }
     insert(con, "ops.check_result", **row)
 
 
@@ -320,9 +327,10 @@ def test_what_clears_closes_by_itself_and_comes_back(rules, con, store):
     check(con, is_passed=False)
     night(store, con, chosen)
     con.execute("update ops.check_result set is_passed = true")
+    insert(con, "ops.check_result", run_id="before", asset_name="t", severity_code="error", is_passed=False)
     assert len(night(store, con, chosen, DAY + dt.timedelta(days=1)).cleared) == 1
     assert book(store).open_items() == []
-    con.execute("update ops.check_result set is_passed = false")
+    con.execute("update ops.check_result set is_passed = false where run_id = 'now'")
     assert len(night(store, con, chosen, DAY + dt.timedelta(days=2)).opened) == 1
 
 
