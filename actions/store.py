@@ -7,73 +7,37 @@ no way to change or remove an action, and its triggers refuse others that try.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Engine, Row, create_engine, event, func, insert, inspect, select
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection, Row, Select, func, insert, inspect, literal, select
 from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlalchemy.pool import NullPool
 
-from actions.errors import InvalidActionError, ReusedActionIdError, StaleVersionError, StoreUnavailableError
-from actions.kinds import KINDS, Payload
+from actions.engine import make_engine
+from actions.errors import (
+    ActionError,
+    InvalidActionError,
+    ReusedActionIdError,
+    StaleVersionError,
+    StoreUnavailableError,
+)
+from actions.kinds import KINDS
+from actions.migrating import upgrade
+from actions.records import Action, Draft, step_of, utc_now
 from actions.schema import action as table
-from actions.schema import metadata
 from lake.settings import Settings
-
-# How long a writer waits for another one; a write takes milliseconds, so this is only met by a stuck disk.
-BUSY_SECONDS = 20
-
-
-@dataclass(frozen=True)
-class Draft:
-    """An action that is yet to be stored.
-
-    `action_id` is made by the client when the form is opened, so that a rerun or a double click is the same
-    action; `expected_version` is the subject's version that the person saw (0: no action yet).
-    """
-
-    action_id: str
-    subject_id: str
-    payload: Payload
-    expected_version: int
-    reason_code: str
-    reason: str
-    done_by: str
-
-
-@dataclass(frozen=True)
-class Action:
-    """A stored action; `done_at` is naive UTC, `version` counts within the subject."""
-
-    sequence_no: int
-    action_id: str
-    kind_code: str
-    subject_type: str
-    subject_id: str
-    version: int
-    payload: Payload
-    reason_code: str
-    reason: str
-    done_by: str
-    done_at: dt.datetime
-    undoes_action_id: str | None
-
-
-def utc_now() -> dt.datetime:
-    """The time of a decision: when a person acts, not a business date."""
-    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
 
 
 class ActionStore:
     """Records actions and reads them back; one instance may serve many threads."""
 
     def __init__(self, url: str, clock: Callable[[], dt.datetime] = utc_now) -> None:
-        self._engine = _engine(url)
+        self._engine = make_engine(url)
         self._clock = clock
-        self._is_prepared = False
+        self._is_prepared = self._is_readable = False
+        #: Columns of a store that an earlier version made and nothing has been written to since.
+        self._missing: frozenset[str] = frozenset()
 
     @classmethod
     def open(cls, settings: Settings) -> ActionStore:
@@ -94,12 +58,37 @@ class ActionStore:
         Raises InvalidActionError (breaks a rule of its kind), StaleVersionError (someone was quicker),
         ReusedActionIdError (same id, other content), StoreUnavailableError.
         """
-        if not draft.done_by.strip():
-            raise InvalidActionError("no_name")
-        if not draft.reason_code:
-            raise InvalidActionError("no_reason_code")
+        _check_draft(draft)
         draft.payload.check(draft.reason_code, draft.reason)
         return self._append(draft, undoes=None)
+
+    def record_all(self, drafts: Sequence[Draft]) -> list[Action | ActionError]:
+        """Store many actions in one transaction; for each the stored one, or why it alone was refused.
+
+        For what a program decides: a person's action is recorded alone and told at once. Raises
+        StoreUnavailableError, after which none is stored.
+        """
+        if not drafts:
+            return []
+        self._prepare()
+        try:
+            with self._engine.execution_options(writes=True).begin() as connection:
+                return [self._record_one(connection, draft) for draft in drafts]
+        except OperationalError as error:
+            raise StoreUnavailableError("unavailable", where=self._where, problem=str(error.orig)) from error
+
+    def _record_one(self, connection: Connection, draft: Draft) -> Action | ActionError:
+        try:
+            _check_draft(draft)
+            draft.payload.check(draft.reason_code, draft.reason)
+            with connection.begin_nested():
+                return self._insert(connection, draft, undoes=None)
+        except IntegrityError:
+            return self._stale(_newest(connection, draft), draft)
+        except StoreUnavailableError:
+            raise
+        except ActionError as refusal:
+            return refusal
 
     def undo(
         self, action_id: str, *, new_action_id: str, expected_version: int, reason: str, done_by: str
@@ -113,6 +102,8 @@ class ActionStore:
         target = self.find(action_id)
         if target is None:
             raise InvalidActionError("unknown_action", action_id=action_id)
+        if not target.payload.can_undo:
+            raise InvalidActionError("cannot_undo", kind=target.kind_code)
         draft = Draft(
             action_id=new_action_id,
             subject_id=target.subject_id,
@@ -121,7 +112,11 @@ class ActionStore:
             reason_code=target.reason_code,
             reason=reason,
             done_by=done_by,
+            figure_id=target.figure_id,
+            publication_name=target.publication_name,
+            about_type=target.subject_type,
         )
+        _check_draft(draft)
         return self._append(draft, undoes=target)
 
     def _append(self, draft: Draft, undoes: Action | None) -> Action:
@@ -148,11 +143,14 @@ class ActionStore:
         was_built_on = undoes is not None and (newest is None or newest.action_id != undoes.action_id)
         if draft.expected_version != version or was_built_on:
             raise self._stale(newest, draft)
+        if undoes is None:
+            history = [step_of(each) for each in _history(connection, draft.subject_type, draft.subject_id)]
+            draft.payload.check_against(history, draft.done_by, draft.reason)
         connection.execute(
             insert(table).values(
                 action_id=draft.action_id,
                 kind_code=draft.payload.kind_code,
-                subject_type=draft.payload.subject_type,
+                subject_type=draft.subject_type,
                 subject_id=draft.subject_id,
                 version=version + 1,
                 payload=draft.payload.model_dump(mode="json"),
@@ -161,6 +159,8 @@ class ActionStore:
                 done_by=draft.done_by.strip(),
                 done_at=self._time_after(newest),
                 undoes_action_id=undoes.action_id if undoes else None,
+                figure_id=draft.figure_id,
+                publication_name=draft.publication_name,
             )
         )
         return _action(connection.execute(select(table).where(table.c.action_id == draft.action_id)).one())
@@ -184,15 +184,15 @@ class ActionStore:
 
     def find(self, action_id: str) -> Action | None:
         """The action with this id."""
-        found = self._read(select(table).where(table.c.action_id == action_id))
+        found = self._read(lambda rows: rows.where(table.c.action_id == action_id))
         return found[0] if found else None
 
     def history(self, subject_type: str, subject_id: str) -> list[Action]:
         """All actions of one subject, oldest first."""
         return self._read(
-            select(table)
-            .where(table.c.subject_type == subject_type, table.c.subject_id == subject_id)
-            .order_by(table.c.version)
+            lambda rows: rows.where(
+                table.c.subject_type == subject_type, table.c.subject_id == subject_id
+            ).order_by(table.c.version)
         )
 
     def newest(self, kind_code: str) -> dict[str, Action]:
@@ -203,19 +203,44 @@ class ActionStore:
             .group_by(table.c.subject_type, table.c.subject_id)
         )
         return {
-            each.subject_id: each for each in self._read(select(table).where(table.c.sequence_no.in_(last)))
+            each.subject_id: each
+            for each in self._read(lambda rows: rows.where(table.c.sequence_no.in_(last)))
         }
 
     def all(self, kind_code: str) -> list[Action]:
         """All actions of a kind in the order they were stored."""
-        return self._read(select(table).where(table.c.kind_code == kind_code).order_by(table.c.sequence_no))
+        return self._read(
+            lambda rows: rows.where(table.c.kind_code == kind_code).order_by(table.c.sequence_no)
+        )
 
-    def _read(self, query: object) -> list[Action]:
+    def events(self, after: int = 0, subject_type: str | None = None) -> list[Action]:
+        """All actions stored after a sequence number, of all subjects or of one type, in their order."""
+
+        def chosen(rows: Select) -> Select:
+            rows = rows.where(table.c.sequence_no > after).order_by(table.c.sequence_no)
+            return rows if subject_type is None else rows.where(table.c.subject_type == subject_type)
+
+        return self._read(chosen)
+
+    def last_sequence_no(self) -> int:
+        """The number of the newest action, 0 for none: rises with every write, and with nothing else."""
         if not self._exists():
-            return []
+            return 0
         try:
             with self._engine.begin() as connection:
-                return [_action(row) for row in connection.execute(query)]
+                return connection.execute(select(func.max(table.c.sequence_no))).scalar() or 0
+        except OperationalError as error:
+            raise StoreUnavailableError("unavailable", where=self._where, problem=str(error.orig)) from error
+
+    def _read(self, choose: Callable[[Select], Select]) -> list[Action]:
+        if not self._exists():
+            return []
+        columns = [
+            literal(None).label(each.name) if each.name in self._missing else each for each in table.columns
+        ]
+        try:
+            with self._engine.begin() as connection:
+                return [_action(row) for row in connection.execute(choose(select(*columns)))]
         except OperationalError as error:
             raise StoreUnavailableError("unavailable", where=self._where, problem=str(error.orig)) from error
 
@@ -227,15 +252,20 @@ class ActionStore:
 
     def _exists(self) -> bool:
         # Reading must not create a file in a lake that may be read-only or not made yet.
-        if self._is_prepared:
+        if self._is_readable:
             return True
         if self._engine.dialect.name == "sqlite" and not Path(self._engine.url.database or "").exists():
             return False
         try:
-            self._is_prepared = inspect(self._engine).has_table(table.name)
+            inspector = inspect(self._engine)
+            if not inspector.has_table(table.name):
+                return False
+            there = {column["name"] for column in inspector.get_columns(table.name)}
         except OperationalError as error:
             raise StoreUnavailableError("unavailable", where=self._where, problem=str(error.orig)) from error
-        return self._is_prepared
+        self._missing = frozenset(column.name for column in table.columns) - there
+        self._is_readable = True
+        return True
 
     def _prepare(self) -> None:
         if self._is_prepared:
@@ -243,11 +273,22 @@ class ActionStore:
         try:
             if self._engine.dialect.name == "sqlite":
                 Path(self._engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
-            with self._engine.execution_options(writes=True).begin() as connection:
-                metadata.create_all(connection)
+            upgrade(self._engine)
         except (OSError, OperationalError) as error:
             raise StoreUnavailableError("unavailable", where=self._where, problem=str(error)) from error
-        self._is_prepared = True
+        self._is_prepared = self._is_readable = True
+        self._missing = frozenset()
+
+
+def _check_draft(draft: Draft) -> None:
+    if not draft.done_by.strip():
+        raise InvalidActionError("no_name")
+    if draft.subject_type not in draft.payload.subject_types():
+        raise InvalidActionError("wrong_subject", kind=draft.payload.kind_code, subject=draft.subject_type)
+    words = (draft.subject_id, draft.reason, draft.done_by, draft.payload.model_dump_json())
+    # PostgreSQL stores no zero byte, and no text holds half of a surrogate pair.
+    if any("\x00" in each or "\\u0000" in each for each in words):
+        raise InvalidActionError("unreadable_words")
 
 
 def _repeated(connection: Connection, draft: Draft, undoes: Action | None) -> Action | None:
@@ -256,7 +297,7 @@ def _repeated(connection: Connection, draft: Draft, undoes: Action | None) -> Ac
         return None
     stored = _action(row)
     is_same = (
-        stored.subject_id == draft.subject_id
+        (stored.subject_type, stored.subject_id) == (draft.subject_type, draft.subject_id)
         and stored.payload == draft.payload
         and stored.reason_code == draft.reason_code
         and stored.reason == draft.reason.strip()
@@ -271,11 +312,20 @@ def _repeated(connection: Connection, draft: Draft, undoes: Action | None) -> Ac
 def _newest(connection: Connection, draft: Draft) -> Action | None:
     row = connection.execute(
         select(table)
-        .where(table.c.subject_type == draft.payload.subject_type, table.c.subject_id == draft.subject_id)
+        .where(table.c.subject_type == draft.subject_type, table.c.subject_id == draft.subject_id)
         .order_by(table.c.version.desc())
         .limit(1)
     ).one_or_none()
     return _action(row) if row else None
+
+
+def _history(connection: Connection, subject_type: str, subject_id: str) -> list[Action]:
+    rows = connection.execute(
+        select(table)
+        .where(table.c.subject_type == subject_type, table.c.subject_id == subject_id)
+        .order_by(table.c.version)
+    )
+    return [_action(row) for row in rows]
 
 
 def _action(row: Row) -> Action:
@@ -285,32 +335,3 @@ def _action(row: Row) -> Action:
     except (KeyError, ValidationError) as error:
         raise StoreUnavailableError("unreadable", action_id=row.action_id, problem=str(error)) from error
     return Action(**values)
-
-
-def _engine(url: str) -> Engine:
-    parsed = make_url(url)
-    if parsed.drivername == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
-    # One connection a use: SQLite opens in microseconds, and no handle outlives a removed lake.
-    engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, poolclass=NullPool)
-    event.listen(engine, "connect", _sqlite_connect)
-    event.listen(engine, "begin", _sqlite_begin)
-    return engine
-
-
-def _sqlite_connect(connection: object, _record: object) -> None:
-    connection.isolation_level = None  # type: ignore[attr-defined]  # we say BEGIN ourselves, see below
-    cursor = connection.cursor()  # type: ignore[attr-defined]
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
-    # INSERT OR REPLACE removes rows; without this pragma it does so past the trigger.
-    cursor.execute("PRAGMA recursive_triggers = ON")
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.close()
-
-
-def _sqlite_begin(connection: Connection) -> None:
-    # A writer takes the write lock before it looks: look and insert are one step, and no upgrade can fail.
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -9,7 +9,21 @@ from lake.settings import quiet_environment
 
 quiet_environment()
 
-from cli import backtest, bench, docs, explain, ingest, intake, query, reports, run, sandbox, status, up  # noqa: E402  (telemetry is off before any library loads)
+from cli import (  # noqa: E402  (telemetry is off before any library loads)
+    backtest,
+    bench,
+    docs,
+    explain,
+    ingest,
+    intake,
+    query,
+    reports,
+    rules,
+    run,
+    sandbox,
+    status,
+    up,
+)
 from cli.common import EXIT_USAGE, err  # noqa: E402
 from lake.text import text  # noqa: E402
 
@@ -24,6 +38,7 @@ app.command("run", help=text("cli.help_run"))(run.run)
 app.command("ingest", help=text("cli.help_ingest"))(ingest.ingest)
 app.command("intake", help=text("cli.help_intake"))(intake.intake)
 app.command("query", help=text("cli.help_query"))(query.query)
+app.command("rules", help=text("cli.help_rules"))(rules.rules)
 app.command("explain", help=text("cli.help_explain"))(explain.explain_figure)
 app.command("status", help=text("cli.help_status"))(status.status)
 app.command("reports", help=text("cli.help_reports"))(reports.reports)

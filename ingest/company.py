@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ingest.live import Live, live_source
 from ingest.mapping_check import DATA_VARIABLE, checked_document
-from ingest.yaml_lines import YamlDocument, as_list
+from lake.yaml_lines import YamlDocument, as_list
 
 COMPANY_FILE = "company.yml"
 

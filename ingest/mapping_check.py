@@ -12,10 +12,10 @@ import jsonschema
 from ingest.live import LITERAL_PASSWORD
 from ingest.problems import MappingError, Problem, closest
 from ingest.sql import SqlExpressionError, expression_columns
-from ingest.yaml_lines import Steps, YamlDocument, YamlSyntaxError, as_list
 from lake.contracts import Contract, load_contracts
 from lake.figures.defaults import figure_defaults
 from lake.text import text
+from lake.yaml_lines import Steps, YamlDocument, YamlSyntaxError, as_list
 
 DATA_VARIABLE = "${DATA}"
 #: Keys that may name an environment variable only; what stands there is never repeated.

@@ -3,26 +3,44 @@
 from contextlib import closing
 from dataclasses import replace
 
-from actions.export import DATE_CHANGES, write_date_changes
+from actions.export import EXPORTS, SCHEMAS, write_exports
 from actions.store import ActionStore
 from ingest.company import ColumnMap, Company, Feed, Source, TableMap
 from lake.settings import Settings
 
 ACTION_SOURCE = "action_store"
-ACTION_TABLE = "projects__date_changes"
+#: The raw tables that actions feed.
+ACTION_TABLES = tuple(EXPORTS)
+
+
+def only_decisions(company: Company) -> Company:
+    """The feeds of the action store alone, for a refresh: what else feeds these tables is the night's."""
+    tables = {}
+    for name in ACTION_TABLES:
+        table = company.tables.get(name)
+        feeds = tuple(feed for feed in table.feeds if feed.source.name == ACTION_SOURCE) if table else ()
+        if table and feeds:
+            # A part is no extract that collapsed, and leaves the rows of the other feeds alone.
+            tables[name] = replace(table, feeds=feeds, extract="delta")
+    return replace(company, tables=tables)
 
 
 def with_decisions(company: Company, settings: Settings) -> Company:
-    """`company` with its action store's re-plans, written to the landing folder, as a feed beside its own.
+    """`company` with its action store, written to the landing folder, as feeds beside its own.
 
     A store without actions changes nothing, so a company that has never decided anything has no such file.
     """
-    path = settings.paths.landing / "actions" / "date_changes.parquet"
     with closing(ActionStore.open(settings)) as store:
-        if not write_date_changes(store, path):
-            return company
-    source = Source(ACTION_SOURCE, "parquet", (str(path),), (settings.paths.landing,))
-    feed = Feed(source, tuple(ColumnMap(name, column=name) for name in DATE_CHANGES.names()))
-    table = company.tables.get(ACTION_TABLE) or TableMap(ACTION_TABLE, ())
-    widened = replace(table, feeds=(*table.feeds, feed), definition=f"{table.definition} + {ACTION_SOURCE}")
-    return replace(company, tables={**company.tables, ACTION_TABLE: widened})
+        written = write_exports(store, settings.paths.landing / "actions")
+    if not written:
+        return company
+    # One source of many files: each feed reads the file of its own table.
+    tables = dict(company.tables)
+    for name, path in written.items():
+        source = Source(ACTION_SOURCE, "parquet", (str(path),), (settings.paths.landing,))
+        feed = Feed(source, tuple(ColumnMap(column, column=column) for column in SCHEMAS[name].names()))
+        table = tables.get(name) or TableMap(name, ())
+        tables[name] = replace(
+            table, feeds=(*table.feeds, feed), definition=f"{table.definition} + {ACTION_SOURCE}"
+        )
+    return replace(company, tables=tables)

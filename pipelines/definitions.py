@@ -6,15 +6,16 @@ from ingest.company import Company, load_company
 from lake.contracts import load_contracts
 from lake.settings import Settings, load_settings, quiet_environment
 from pipelines.dbt_runs import DbtProject
-from pipelines.defs.automation import inbox, intake_batches, night_job, nightly, refresh_job
+from pipelines.defs.automation import decisions, inbox, intake_batches, night_job, nightly, refresh_job
 from pipelines.defs.forecasts import forecast_assets, forecast_reads
 from pipelines.defs.ingest import door_assets, source_checks, source_specs, waiting_asset
+from pipelines.defs.items import items_asset
 from pipelines.defs.maintenance import maintenance_asset, maintenance_job, weekly
 from pipelines.defs.publication import publication_asset
 from pipelines.defs.reports import daily, reports_asset, reports_job
 from pipelines.defs.transform import AFTER_ML, BEFORE_ML, TELEMETRY, dbt_step, telemetry_step
 from pipelines.lineage import downstream
-from pipelines.refreshes import REFRESHES, Refresh
+from pipelines.refreshes import ACTIONS, INTAKE_REFRESHES, Refresh, touched_by
 from pipelines.resources import night_resource
 
 
@@ -43,7 +44,9 @@ def build_definitions(
         sent = [load_contracts()[table].raw_table for table in refresh.tables]
         return downstream(manifest, forecast_reads(), sent)
 
-    refreshes = [refresh_job(each, depending_on(each)) for each in REFRESHES]
+    intake = [refresh_job(each, depending_on(each)) for each in INTAKE_REFRESHES]
+    actions = refresh_job(ACTIONS, depending_on(ACTIONS))
+    fed_by_actions = [load_contracts()[table].raw_table for table in ACTIONS.tables]
     return dg.Definitions(
         assets=[
             *source_specs(company),
@@ -54,13 +57,22 @@ def build_definitions(
             *forecasts,
             after,
             publication_asset(read),
+            items_asset(settings),
             maintenance_asset(settings),
             reports_asset(settings),
         ],
         asset_checks=source_checks(company),
-        jobs=[night_job(), *refreshes, maintenance_job(), reports_job()],
+        jobs=[night_job(), *intake, actions, maintenance_job(), reports_job()],
         schedules=[nightly(company), weekly(company), daily(company)],
-        sensors=[inbox(company, settings), intake_batches(settings, refreshes)],
+        sensors=[
+            inbox(company, settings),
+            intake_batches(settings, intake),
+            decisions(
+                settings,
+                actions,
+                lambda kinds: touched_by(kinds, manifest, forecast_reads(), fed_by_actions),
+            ),
+        ],
         resources={"night": night or night_resource(settings, project)},
         executor=dg.in_process_executor,
     )

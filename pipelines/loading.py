@@ -16,8 +16,9 @@ from lake.run import new_run
 from lake.settings import Settings
 from lake.tables import ensure_lake
 from pipelines.business_date import business_date
-from pipelines.decisions import with_decisions
+from pipelines.decisions import only_decisions, with_decisions
 from pipelines.night import Night
+from pipelines.refreshes import ACTIONS
 from pipelines.source_health import REACHED, freshness_checks, health_of
 
 #: Loads that write nothing by themselves.
@@ -39,6 +40,17 @@ def load_intake(night: Night) -> list[TableLoad]:
     """What devices and phones sent since the last run; in a refresh, as far as it is about that."""
     tables = night.refresh.tables if night.refresh else None
     loads = load_closed(night.con, night.run, night.settings, tables)
+    night.loads += loads
+    night.checks += [state_check(load_contracts()[load.table], load) for load in loads]
+    return loads
+
+
+def load_decisions(night: Night) -> list[TableLoad]:
+    """In a refresh of actions, what people decided since; a night loads it with everything else."""
+    if night.refresh != ACTIONS:
+        return []
+    part = only_decisions(night.company)
+    loads = [load_table(night.con, part, name, night.run, night.settings, night.past) for name in part.tables]
     night.loads += loads
     night.checks += [state_check(load_contracts()[load.table], load) for load in loads]
     return loads

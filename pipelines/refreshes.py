@@ -1,16 +1,19 @@
 """The refreshes: which raw tables each takes in, so that it builds what depends on them and nothing else."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ingest.intake.names import READINGS_TABLE, table_of
 from ingest.intake.reports import PHOTOS, WORK_ORDERS
+from pipelines.decisions import ACTION_TABLES
+from pipelines.lineage import downstream
 
 
 @dataclass(frozen=True)
 class Refresh:
-    """A job that loads the intake's batches of `tables`."""
+    """A job that loads what has come for `tables`: batches of the intake, or people's actions."""
 
     job_name: str
     tables: tuple[str, ...]
@@ -19,9 +22,19 @@ class Refresh:
 
 READINGS = Refresh("refresh_readings", (READINGS_TABLE,), "What devices sent, and what depends on it.")
 REPORTS = Refresh("refresh_reports", (WORK_ORDERS, PHOTOS), "What phones sent, and what depends on it.")
-REFRESHES = (READINGS, REPORTS)
+ACTIONS = Refresh("refresh_actions", ACTION_TABLES, "What people decided, and what depends on it.")
+INTAKE_REFRESHES = (READINGS, REPORTS)
+REFRESHES = (*INTAKE_REFRESHES, ACTIONS)
 #: All that devices and phones send.
-INTAKE_TABLES = tuple(table for refresh in REFRESHES for table in refresh.tables)
+INTAKE_TABLES = tuple(table for refresh in INTAKE_REFRESHES for table in refresh.tables)
+
+#: Where actions enter models that much depends on: each is built again only for the kinds that it reads.
+GATES: Mapping[str, tuple[str, ...]] = {
+    "stg_projects__date_changes": ("replan_milestone",),
+    "stg_projects__progress_reports": ("report_progress",),
+    "fct_milestone": ("replan_milestone", "set_milestone", "report_progress"),
+    "mart_rating_sequence": ("close_item", "verify_item", "dismiss_item"),
+}
 
 
 def refresh_of(job_name: str) -> Refresh | None:
@@ -33,7 +46,25 @@ def next_refresh(batches: Iterable[Path]) -> tuple[Refresh, list[Path]] | None:
     """The refresh for the batch that waits longest, with all batches that it would take in."""
     waiting = list(batches)
     for oldest in waiting:
-        for refresh in REFRESHES:
+        for refresh in INTAKE_REFRESHES:
             if table_of(oldest) in refresh.tables:
                 return refresh, [path for path in waiting if table_of(path) in refresh.tables]
     return None
+
+
+def touched_by(
+    kinds: Iterable[str],
+    manifest: Mapping[str, Any],
+    forecasts: Mapping[str, Iterable[str]],
+    raw_tables: Iterable[str],
+) -> set[str]:
+    """The models and forecasts that actions of these kinds change.
+
+    An acknowledgement moves its item and nothing else; a new date moves milestones and all that follows.
+    """
+    came = set(kinds)
+    everything = downstream(manifest, forecasts, raw_tables)
+    closed = {gate for gate, readers in GATES.items() if not came.intersection(readers)}
+    opened = set(GATES) - closed
+    left = everything - closed - downstream(manifest, forecasts, closed)
+    return left | ((opened | downstream(manifest, forecasts, opened)) & everything)

@@ -8,7 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 #: Order in which domains load; a reference points to the same or an earlier domain, or is deferred.
-DOMAINS = ("ref", "crm", "projects", "erp", "mes", "wms", "work", "iot")
+DOMAINS = ("ref", "crm", "projects", "erp", "mes", "wms", "work", "iot", "actions")
 
 #: Sensitivity classes, from open to closed.
 CLASSIFICATIONS = ("public", "internal", "margin", "personal")

@@ -2,24 +2,27 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from datetime import UTC
 from typing import Any
 
 import dagster as dg
 
+from actions.store import ActionStore
 from ingest.company import Company
 from ingest.intake.loading import closed_batches
 from lake.lock import LakeBusyError, writer_lock
 from lake.publication import connect_publication, current_publication
 from lake.settings import Settings
 from pipelines.night import NIGHT_JOB
-from pipelines.refreshes import Refresh, next_refresh
+from pipelines.refreshes import ACTIONS, Refresh, next_refresh
 from pipelines.resources import KIND_TAG, REFRESH
 
 NIGHT_CRON = "0 2 * * *"
 INBOX_SECONDS = 60
 INTAKE_SECONDS = 10
+ACTIONS_SECONDS = 5
 LAST_NIGHT = (
     "select max(run.started_at) from ops.run inner join ops.publication using (run_id)"
     " where publication.kind_code = 'night'"
@@ -116,6 +119,44 @@ def intake_batches(settings: Settings, jobs: Sequence[Any]) -> dg.SensorDefiniti
             return dg.SkipReason(f"{held_up} ({len(batches)} batches wait)")
         key = hashlib.sha256("\n".join(path.name for path in batches).encode()).hexdigest()
         return dg.SensorResult([dg.RunRequest(run_key=key, job_name=refresh.job_name)])
+
+    return watch
+
+
+def decisions(
+    settings: Settings, job: Any, touched: Callable[[Iterable[str]], set[str]]
+) -> dg.SensorDefinition:
+    """A refresh of what depends on what people decided, once nothing else runs.
+
+    The cursor is the number of the newest action that a run was asked for. What rules write after a night
+    is taken in too: the marts show it, and who opens the inbox sees the same as on the page.
+    """
+
+    @dg.sensor(
+        name=ACTIONS.job_name,
+        job=job,
+        minimum_interval_seconds=ACTIONS_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Watches the action store; new actions refresh what depends on their kinds.",
+    )
+    def watch(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        seen = int(context.cursor or 0)
+        with closing(ActionStore.open(settings)) as store:
+            newest = store.last_sequence_no()
+            if newest <= seen:
+                return dg.SkipReason("no new actions")
+            kinds = {action.kind_code for action in store.events(after=seen)}
+        if current_publication(settings) is None:
+            return dg.SkipReason("no night has published anything to refresh yet")
+        if held_up := _held_up(context, settings):
+            return dg.SkipReason(f"{held_up} ({newest - seen} actions wait)")
+        names = ["build_context", *sorted(touched(kinds)), "publication"]
+        asked = dg.RunRequest(
+            run_key=f"actions-{newest}",
+            job_name=ACTIONS.job_name,
+            asset_selection=[dg.AssetKey(name) for name in names],
+        )
+        return dg.SensorResult([asked], cursor=str(newest))
 
     return watch
 

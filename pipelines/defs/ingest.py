@@ -13,8 +13,8 @@ from ingest.ledger import INTAKE
 from lake.checks import CheckResult
 from lake.contracts import Contract, load_contracts
 from lake.contracts.model import DOMAINS
-from pipelines.decisions import ACTION_SOURCE, ACTION_TABLE
-from pipelines.loading import load_intake, load_one, look_after_sources, release
+from pipelines.decisions import ACTION_SOURCE, ACTION_TABLES
+from pipelines.loading import load_decisions, load_intake, load_one, look_after_sources, release
 from pipelines.night import Night
 from pipelines.preview import table_metadata
 from pipelines.refreshes import INTAKE_TABLES
@@ -93,7 +93,7 @@ def waiting_asset() -> dg.AssetsDefinition:
         night: Night = context.resources.night
         night.progress.start("build_context")
         with timed(night.seconds, "ingest"):
-            for load in load_intake(night):
+            for load in [*load_intake(night), *load_decisions(night)]:
                 raw_table = load_contracts()[load.table].raw_table
                 context.log_event(dg.AssetMaterialization(raw_table, metadata=_counts(load)))
             release(night)
@@ -172,7 +172,7 @@ def _spec(contract: Contract, company: Company) -> dg.AssetSpec:
 def _sources_of(contract: Contract, company: Company) -> list[str]:
     table = company.tables.get(contract.name)
     named = {feed.source.name for feed in table.feeds} if table else set()
-    return sorted(named | ({ACTION_SOURCE} if contract.name == ACTION_TABLE else set()))
+    return sorted(named | ({ACTION_SOURCE} if contract.name in ACTION_TABLES else set()))
 
 
 def source_checks(company: Company) -> list[dg.AssetChecksDefinition]:

@@ -13,6 +13,7 @@ RAW_TABLES = {
     "wms": "warehouses picks shipments",
     "work": "work_orders engineers inspections ratings complaints material_use photos",
     "iot": "devices readings events",
+    "actions": "events",
     "ref": "people region_managers compensation_policy sites engineer_skills shifts work_calendar"
     " school_terms exchange_rates freight_tariffs product_substitutes",
 }

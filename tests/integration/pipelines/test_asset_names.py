@@ -9,7 +9,7 @@ from lake.contracts import load_contracts
 from lake.settings import Settings
 from tests.support.naming import bad_table_names
 
-NO_TABLES = {"build_context", "publication", "lake_maintenance", "management_reports"}
+NO_TABLES = {"build_context", "publication", "action_items", "lake_maintenance", "management_reports"}
 
 
 @pytest.fixture(scope="module")

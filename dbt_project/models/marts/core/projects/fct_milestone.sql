@@ -27,6 +27,19 @@ forecasts as (
 
 ),
 
+-- What people set in the cockpit, the newest of each; a value that was taken back is the source's again.
+decided as (
+
+    select
+        subject_id as milestone_id,
+        arg_max(payload, sequence_no) filter (where kind_code = 'set_milestone') as settings,
+        arg_max(payload, sequence_no) filter (where kind_code = 'report_progress') as progress
+    from {{ ref('stg_actions__events') }}
+    where kind_code in ('set_milestone', 'report_progress') and is_effective
+    group by subject_id
+
+),
+
 baselines as (
 
     select * from {{ ref('fct_milestone_baseline') }}
@@ -42,7 +55,7 @@ joined as (
         milestones.name,
         milestones.phase_code,
         milestones.sequence_no,
-        milestones.owner_id,
+        coalesce(decided.settings ->> '$.new_owner_id', milestones.owner_id) as owner_id,
         milestones.crew_id,
         projects.region_code,
         projects.type_code,
@@ -65,9 +78,12 @@ joined as (
         end as forecast_origin_code,
         milestones.started_on,
         milestones.finished_on,
-        milestones.progress_pct,
-        cast(coalesce(milestones.threshold_days, {{ figure_default('milestone_threshold_days') }}) as bigint)
-            as threshold_days,
+        cast(coalesce(cast(decided.progress ->> '$.new_pct' as decimal(9, 4)), milestones.progress_pct) as decimal(9, 4))
+            as progress_pct,
+        cast(coalesce(
+            cast(decided.settings ->> '$.new_threshold_days' as bigint),
+            milestones.threshold_days, {{ figure_default('milestone_threshold_days') }}
+        ) as bigint) as threshold_days,
         milestones.weight,
         milestones.budget_amount,
         milestones.estimate_amount,
@@ -88,6 +104,7 @@ joined as (
     from milestones
     left join projects on milestones.project_id = projects.project_id
     left join forecasts on milestones.milestone_id = forecasts.milestone_id
+    left join decided on milestones.milestone_id = decided.milestone_id
     left join baselines as approved on milestones.milestone_id = approved.milestone_id and approved.is_approved
     left join baselines as frozen on milestones.milestone_id = frozen.milestone_id and frozen.is_frozen
 

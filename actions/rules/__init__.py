@@ -1,0 +1,1 @@
+"""The built-in alert rules, one YAML file each, and the schema that all rules keep."""
