@@ -18,6 +18,7 @@ from lake.publishing import DICTIONARY, dictionary_rows
 from lake.settings import LakePaths
 from lake.tables import OPERATIONS
 from tests.support.published_figures import figure_runs, figures, models
+from tests.support.published_operations import operations_rows
 from tests.support.published_partners import (
     AS_OF,
     churn,
@@ -109,6 +110,7 @@ def company_rows() -> dict[str, list[dict[str, object]]]:
         "marts.mart_customer_portrait": list(customers()),
         "marts.mart_churn_outlook": list(churn()),
         "marts.mart_demand_outlook": list(demand()),
+        **operations_rows(),
         "ops.figure": list(figures()),
         "ops.load": list(_loads()),
         "ops.quarantine_reason": _quarantine(),

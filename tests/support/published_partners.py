@@ -10,7 +10,17 @@ from pathlib import Path
 import yaml
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
-MARTS = PROJECT_ROOT / "dbt_project" / "models" / "marts"
+MODELS = PROJECT_ROOT / "dbt_project" / "models"
+# What pages read beside the marts: facts for single rows, and where sites are.
+FACTS = {
+    "fct_milestone",
+    "fct_work_order",
+    "fct_invoice",
+    "fct_expense",
+    "fct_profit_entry",
+    "fct_reading_day",
+    "dim_site",
+}
 AS_OF = dt.date(2025, 9, 30)
 
 
@@ -20,14 +30,15 @@ def mart_columns() -> dict[str, dict[str, str]]:
     return {
         model["name"]: {column["name"]: column["data_type"] for column in model["columns"]}
         for model in mart_models()
-        if model["name"].startswith("mart_") or model["name"] == "fct_milestone"
+        if model["name"].startswith("mart_") or model["name"] in FACTS
     }
 
 
 @cache
 def mart_models() -> list[dict]:
     """What the dbt YAML says of dimensions, facts and marts."""
-    texts = [file.read_text(encoding="utf-8") for file in sorted(MARTS.rglob("_*.yml"))]
+    files = sorted([*(MODELS / "marts").rglob("_*.yml"), *(MODELS / "telemetry").glob("_*.yml")])
+    texts = [file.read_text(encoding="utf-8") for file in files]
     return [model for text in texts for model in yaml.load(text, Loader=yaml.CSafeLoader).get("models", ())]
 
 
@@ -141,7 +152,13 @@ def customers() -> Iterable[dict[str, object]]:
             "orders_per_year": 25,
             "invoice_count": 60,
             "receivable_amount": 4_000_000,
+            "current_amount": 4_000_000 - 400_000 * c,
             "overdue_amount": 400_000 * c,
+            "overdue_1_30_amount": 200_000 * c,
+            "overdue_31_60_amount": 100_000 * c,
+            "overdue_61_90_amount": 60_000 * c,
+            "overdue_over_90_amount": 40_000 * c,
+            "dso_days": 41 + 9 * c,
             "overdue_share": 0.1 * c,
             "mean_delinquent_days": 9 * c,
             "payment_grade": 1 + c,
