@@ -1,4 +1,4 @@
-"""Queries about money: projects from budget to cash, profit and loss, receivables, the way to cash, queues."""
+"""Queries about money: from budget to cash, profit and loss, receivables, the way to cash, queues."""
 
 import datetime as dt
 

@@ -38,10 +38,18 @@ def groups(reader: Reader, dimension_code: str) -> pl.DataFrame:
     """The last 365 days by one dimension, with the 365 before where they tell; most orders first."""
     return reader.rows(
         """
-        select *
-        from marts.mart_service_group
-        where dimension_code = ?
-        order by finished_order_count desc nulls last, member_code
+        with products as (
+            select product_id, any_value(product_name) as product_name
+            from marts.mart_demand_outlook
+            group by product_id
+        )
+
+        select service.*, coalesce(products.product_name, service.member_code) as member_name
+        from marts.mart_service_group as service
+        left join products
+            on service.dimension_code = 'product' and service.member_code = products.product_id
+        where service.dimension_code = ?
+        order by service.finished_order_count desc nulls last, service.member_code
         """,
         dimension_code,
     )

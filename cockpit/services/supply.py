@@ -81,7 +81,7 @@ def finding(totals: dict, sync: dict, language: str) -> str:
     return first + say("supply_idle", language, share=numbers.share(idle))
 
 
-def tiles(  # noqa: PLR0913 - a strip takes that many frames
+def tiles(
     totals: dict,
     months: pl.DataFrame,
     sync: dict,
@@ -90,7 +90,7 @@ def tiles(  # noqa: PLR0913 - a strip takes that many frames
     doubt: Doubt,
     language: str,
 ) -> list[Tile]:
-    """Value of stock, idle share, its change in both readings, positions at risk, orders in sync, their lag."""
+    """Value of stock, idle share, its change both ways, positions at risk, orders in sync, their lag."""
     is_stock = doubt.touches("stock")
     year = sync_months.tail(24)
     return [

@@ -28,9 +28,9 @@ PAGES = (
     PageEntry("suppliers", "see"),
     PageEntry("forecasts", "do"),
     PageEntry("supply", "do", is_on_phone=False),
-    #    PageEntry("money", "do", is_on_phone=False),
-    #    PageEntry("service", "do", is_on_phone=False),
-    #    PageEntry("devices", "do", is_on_phone=False),
+    PageEntry("money", "do", is_on_phone=False),
+    PageEntry("service", "do", is_on_phone=False),
+    PageEntry("devices", "do", is_on_phone=False),
     PageEntry("trust", "trust"),
 )
 
