@@ -25,7 +25,7 @@ def waterfall_figure(view: View, steps: Sequence[Step], currency_code: str | Non
         "plan": colour["plan"],
         "actual": colour["actual"],
         "committed": faded(colour["actual"], 0.45),
-        "left": colour["line-2"],
+        "left": faded(colour["actual"], 0.25),
         "collected": faded(colour["actual"], 0.7),
         "overdue": colour["bad"],
         "short": colour["bad"],
@@ -51,7 +51,7 @@ def waterfall_figure(view: View, steps: Sequence[Step], currency_code: str | Non
     figure.update_layout(
         template=template(view.mode),
         height=HEIGHT,
-        margin={"l": 48, "r": 8, "t": 22, "b": 30},
+        margin={"l": 62, "r": 8, "t": 22, "b": 30},
         shapes=_joins(steps, colour["line-2"]),
         annotations=[
             {
@@ -123,12 +123,17 @@ def profit_figure(
     bars = {"x": list(range(len(on))), "customdata": told, "hovertemplate": "%{customdata}<extra></extra>"}
     figure = go.Figure(
         [
-            go.Bar(y=list(revenue), width=0.7, marker={"color": colour["line-2"], "cornerradius": 2}, **bars),
+            go.Bar(
+                y=list(revenue),
+                width=0.7,
+                marker={"color": faded(colour["actual"], 0.22), "cornerradius": 2},
+                **bars,
+            ),
             go.Bar(y=list(margin), width=0.36, marker={"color": colour["actual"], "cornerradius": 2}, **bars),
         ]
     )
     ticks = round_ticks(max((value or 0 for value in revenue), default=0))
-    layout = chart_layout(view, [])
+    layout = {**chart_layout(view, []), "margin": {"l": 62, "r": 12, "t": 14, "b": 26}}
     step = max(1, len(names) // 6)
     layout["xaxis"] = {
         "tickvals": list(range(0, len(names), step)),

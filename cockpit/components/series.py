@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 import plotly.graph_objects as go
 
-from cockpit.components.charts import chart_layout
+from cockpit.components.charts import chart_layout, round_ticks
 from cockpit.components.gantt import faded
+from cockpit.services import numbers
 from cockpit.shell.session import View
 from cockpit.theme.tokens import tokens
 
@@ -50,11 +51,24 @@ def series_figure(view: View, series: Series) -> go.Figure:
         )
     )
     layout = chart_layout(view, [] if series.target is None else [_target(series.target, colour["ink-3"])])
+    layout["margin"] = {**layout["margin"], "l": 56}
     if series.is_daily:
         layout["xaxis"]["tickformat"] = "%-m月%-d日" if view.language == "zh" else "%-d %b"
     figure = go.Figure(traces)
-    figure.update_layout(layout, yaxis={"ticksuffix": series.suffix, "rangemode": "normal", "nticks": 5})
+    figure.update_layout(
+        layout, yaxis={"ticksuffix": series.suffix, "nticks": 5} if series.suffix else _plain(view, series)
+    )
     return figure
+
+
+def _plain(view: View, series: Series) -> dict:
+    """Ticks of a number without suffix, in the reader's own units."""
+    known = [value for value in (*series.values, *series.low, *series.high) if value is not None]
+    if not known or min(known) < 0:
+        return {"nticks": 5}
+    ticks = round_ticks(max(known))
+    shown = [numbers.quantity(tick, view.language) for tick in ticks]
+    return {"tickvals": ticks, "ticktext": shown, "rangemode": "tozero"}
 
 
 def _target(value: float, colour: str) -> dict:

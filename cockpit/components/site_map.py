@@ -35,16 +35,18 @@ def site_map(view: View, sites: pl.DataFrame, key: str, alt: str) -> list[str]:
 
 
 def map_figure(view: View, sites: pl.DataFrame) -> go.Figure:
-    """A point a site: its size the open work, a square in the colour of bad where some of it is late."""
+    """A point a site, as large as its work: pale with none open, a square in bad where some is late."""
     colour = tokens(view.mode)
-    is_late = pl.col("late_count") > 0
-    traces = []
-    for part, mark, fill in (
-        (sites.filter(~is_late), "circle", colour["ink-2"]),
-        (sites.filter(is_late), "square", colour["bad"]),
-    ):
-        if part.height:
-            traces.append(_points(view, part, mark, fill))
+    is_late, is_open = pl.col("late_count") > 0, pl.col("open_count") > 0
+    traces = [
+        _points(view, part, mark, line, fill)
+        for part, mark, line, fill in (
+            (sites.filter(~is_open), "circle", colour["ink-3"], faded(colour["ink-3"], 0.12)),
+            (sites.filter(is_open & ~is_late), "circle", colour["ink"], faded(colour["ink"], 0.55)),
+            (sites.filter(is_late), "square", colour["bad"], faded(colour["bad"], 0.7)),
+        )
+        if part.height
+    ]
     figure = go.Figure(traces)
     low, high = float(sites["latitude"].min() or 0), float(sites["latitude"].max() or 0)
     span = max(high - low, 1.0)
@@ -53,7 +55,7 @@ def map_figure(view: View, sites: pl.DataFrame) -> go.Figure:
         height=HEIGHT,
         margin={"l": 40, "r": 8, "t": 8, "b": 26},
         clickmode="event+select",
-        annotations=_cities(sites, span, colour["ink-2"]),
+        annotations=_cities(view, sites, span, colour["ink-2"]),
         xaxis={"ticksuffix": "°", "nticks": 7},
         yaxis={
             "ticksuffix": "°",
@@ -68,33 +70,33 @@ def map_figure(view: View, sites: pl.DataFrame) -> go.Figure:
     return figure
 
 
-def _points(view: View, sites: pl.DataFrame, mark: str, fill: str) -> go.Scatter:
-    rows = sites.sort("open_count", descending=True)
+def _points(view: View, sites: pl.DataFrame, mark: str, line: str, fill: str) -> go.Scatter:
+    rows = sites.sort("year_count", descending=True)
     return go.Scatter(
         x=rows["longitude"].to_list(),
         y=rows["latitude"].to_list(),
-        customdata=rows.select("site_id", "name", "open_count", "late_count").rows(),
+        customdata=rows.select("site_id", "name", "open_count", "late_count", "year_count").rows(),
         mode="markers",
         marker={
             "symbol": mark,
-            "size": (rows["open_count"].sqrt() * 4 + 4).clip(6, 26).to_list(),
-            "color": faded(fill, 0.6),
-            "line": {"color": fill, "width": 1},
+            "size": (rows["year_count"].sqrt() * 2.2 + 5).clip(7, 26).to_list(),
+            "color": fill,
+            "line": {"color": line, "width": 1},
         },
         unselected={"marker": {"opacity": 0.35}},
         hovertemplate="%{customdata[1]}<br>"
-        + view.say("map_told", open="%{customdata[2]}", late="%{customdata[3]}")
+        + view.say("map_told", open="%{customdata[2]}", late="%{customdata[3]}", year="%{customdata[4]}")
         + "<extra></extra>",
     )
 
 
-def _cities(sites: pl.DataFrame, span: float, colour: str) -> list[dict]:
-    """Names of the cities with the most open work, left out where they would write over another."""
+def _cities(view: View, sites: pl.DataFrame, span: float, colour: str) -> list[dict]:
+    """Names of the cities with the most work, left out where they would write over another."""
     cities = (
         sites.drop_nulls("city")
         .group_by("city")
-        .agg(pl.col("longitude").mean(), pl.col("latitude").max(), pl.col("open_count").sum())
-        .sort("open_count", "city", descending=[True, False])
+        .agg(pl.col("longitude").mean(), pl.col("latitude").max(), pl.col("year_count").sum())
+        .sort("year_count", "city", descending=[True, False])
     )
     named: list[dict] = []
     for row in cities.head(3 * CITIES_NAMED).iter_rows(named=True):
@@ -104,7 +106,7 @@ def _cities(sites: pl.DataFrame, span: float, colour: str) -> list[dict]:
             for other in named
         )
         if is_free and len(named) < CITIES_NAMED:
-            text = f"{row['city']} {numbers.count(row['open_count'], 'en')}"
+            text = f"{row['city']} {numbers.count(row['year_count'], view.language)}"
             named.append({"x": row["longitude"], "y": row["latitude"], "text": text})
     style = {"showarrow": False, "yshift": 15, "font": {"size": 11, "color": colour}}
     return [{**name, **style} for name in named]

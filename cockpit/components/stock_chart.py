@@ -28,6 +28,7 @@ def stock_legend(view: View) -> None:
         ("plan", "legend_on_order"),
         ("forecast", "legend_p50"),
         ("band", "legend_p80"),
+        ("safety", "legend_safety"),
     )
     spans = "".join(f'<span><u class="{mark}"></u>{html.escape(view.say(key))}</span>' for mark, key in parts)
     st.html(f'<div class="legend">{spans}</div>')
@@ -67,6 +68,7 @@ def _pieces(y: int, row: dict, colour: dict[str, str], view: View) -> list[tuple
     there = max(0.0, row["quantity_available"] or 0)
     coming = max(0.0, row["quantity_on_order"] or 0)
     p50, p80 = row["quantity_p50"] or 0, row["quantity_p80"] or 0
+    safety = row["safety_stock_quantity"] or 0
 
     def told(key: str, value: float) -> str:
         return f"{row['product_name']}<br>{view.say(key)}: {numbers.quantity(value, view.language)}"
@@ -76,6 +78,7 @@ def _pieces(y: int, row: dict, colour: dict[str, str], view: View) -> list[tuple
         (y - 0.17, there, coming, colour["plan"], told("legend_on_order", coming)),
         (y + 0.17, 0, p50, faded(colour["forecast"]), told("legend_p50", p50)),
         (y + 0.17, p50, max(0, p80 - p50), colour["forecast-soft"], told("legend_p80", p80)),
+        (y + 0.17, p80, safety, colour["line-2"], told("legend_safety", safety)),
     ]
 
 

@@ -59,6 +59,7 @@ def render(view: View) -> None:
         _diagnosis(view)
     _sites(view)
     _table(view, lives)
+    _bill(view)
 
 
 def _course(view: View, days: pl.DataFrame, coverage: pl.DataFrame) -> None:
@@ -174,7 +175,7 @@ def _worst(view: View, lives: pl.DataFrame) -> None:
     if not bars:
         return
     with card("device_worst", view.say("ask_device_worst"), view.say("device_worst_note")):
-        bar_list([Bar(*bar) for bar in bars])
+        bar_list([Bar(*bar) for bar in bars], room="label")
 
 
 def _diagnosis(view: View) -> None:
@@ -207,6 +208,22 @@ def _table(view: View, lives: pl.DataFrame) -> None:
             no_data(view.say("no_choice"), view.say("no_choice_do"))
             return
         data_table(view, table, "devices_table", shares=figures_of.DEVICE_SHARES, is_selectable=True)
+
+
+def _bill(view: View) -> None:
+    projects = devices.projects(view.reader)
+    if projects.is_empty():
+        return
+    names = {
+        key: view.say("bill_units", name=name, n=numbers.count(n, view.language))
+        for key, name, n in projects.iter_rows()
+    }
+    with card("bill", view.say("ask_bill"), view.say("bill_note")):
+        project = st.selectbox(
+            view.say("project"), list(names), format_func=names.__getitem__, key="devices_project", width=420
+        )
+        table = figures_of.bill_table(devices.bill(view.reader, project), view.language)
+        data_table(view, table, "devices_bill")
 
 
 render(current_view())

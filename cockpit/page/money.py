@@ -169,7 +169,7 @@ def _funnel(view: View, funnel: pl.DataFrame) -> None:
         if not bars:
             no_data(view.say("no_leads"), view.say("fill_leads"))
             return
-        bar_list([Bar(*bar) for bar in bars], is_tracked=True)
+        bar_list([Bar(*bar) for bar in bars], is_tracked=True, room="note")
 
 
 def _project_cost(view: View, project: str, cash: pl.DataFrame) -> None:

@@ -86,12 +86,13 @@ def _risk(view: View, positions: pl.DataFrame) -> None:
                     f"{row['product_name']} · {row['warehouse_name']}",
                     row["stockout_share"],
                     numbers.share(row["stockout_share"]),
-                    view.say("days_short", n=numbers.decimal(row["supply_days"], 0)),
+                    figures_of.days(row["supply_days"], view.language),
                     figures_of.risk_of(row["stockout_code"]),
                 )
                 for row in judged.head(BARS_SHOWN).iter_rows(named=True)
             ],
             is_tracked=True,
+            room="label",
         )
 
 
@@ -120,7 +121,8 @@ def _sync(view: View, sync: dict) -> None:
         if not sync["due_count"]:
             no_data(view.say("no_sync"), view.say("fill_sync"))
             return
-        bar_list([Bar(*step) for step in figures_of.sync_steps(sync, view.language)], is_tracked=True)
+        steps = figures_of.sync_steps(sync, view.language)
+        bar_list([Bar(*step) for step in steps], is_tracked=True, room="note")
         facts(figures_of.lag_facts(sync, view.language))
 
 

@@ -20,6 +20,37 @@ def states(reader: Reader) -> pl.DataFrame:
     )
 
 
+def projects(reader: Reader) -> pl.DataFrame:
+    """Projects with devices and how many units each has, the most first."""
+    return reader.rows(
+        """
+        select
+            project_id, coalesce(any_value(project_name), project_id) as project_name,
+            sum(unit_count)::bigint as unit_count
+        from marts.mart_project_device
+        where project_id is not null
+        group by project_id
+        order by unit_count desc, project_id
+        """
+    )
+
+
+def bill(reader: Reader, project_id: str) -> pl.DataFrame:
+    """The bill of devices of a project, each with where it came from and who put it in."""
+    return reader.rows(
+        """
+        select
+            coalesce(device_id, order_line_id) as device_id, name, kind_code, unit_count, state_code,
+            serial_number, delivered_on, installed_on, commissioned_on, order_id, purchase_line_id,
+            production_order_id, shipment_id, installation_work_order_id, device_work_order_count
+        from marts.mart_project_device
+        where project_id = ?
+        order by project_device_id
+        """,
+        project_id,
+    )
+
+
 def days(reader: Reader) -> pl.DataFrame:
     """What the devices did on each day, oldest first."""
     return reader.rows(

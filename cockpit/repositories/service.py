@@ -75,11 +75,11 @@ def open_orders(reader: Reader) -> pl.DataFrame:
     return reader.rows(
         f"""
         select
-            work.work_order_id, work.site_id, work.kind_code, work.priority_code, work.status_code,
-            work.region_code, work.city,
+            work.work_order_id, work.site_id, work.kind_code, work.priority_code, {_LATE} as is_late,
+            work.working_hours_used, work.target_hours, work.due_on,
             coalesce(customer.customer_name, work.customer_id) as customer_name,
-            work.project_id, work.engineer_id, work.created_on, work.due_on, work.scheduled_on,
-            work.working_hours_used, work.target_hours, {_LATE} as is_late, work.is_unassigned
+            work.region_code, work.city, work.project_id, work.engineer_id, work.created_on,
+            work.is_unassigned
         from marts.fct_work_order as work
         left join marts.mart_customer_portrait as customer on work.customer_id = customer.customer_id
         where not is_finished and not is_cancelled
@@ -90,7 +90,7 @@ def open_orders(reader: Reader) -> pl.DataFrame:
 
 
 def sites(reader: Reader) -> pl.DataFrame:
-    """Sites with a position and open work, those with the most beyond their service level first."""
+    """Sites with a position and work that is open or of the last 365 days, the latest work first."""
     if not has_table(reader, "marts", "dim_site"):
         return pl.DataFrame(
             schema={
@@ -99,6 +99,7 @@ def sites(reader: Reader) -> pl.DataFrame:
                 "city": pl.String,
                 "latitude": pl.Float64,
                 "longitude": pl.Float64,
+                "year_count": pl.Int64,
                 "open_count": pl.Int64,
                 "late_count": pl.Int64,
                 "unassigned_count": pl.Int64,
@@ -109,18 +110,20 @@ def sites(reader: Reader) -> pl.DataFrame:
         select
             site.site_id, coalesce(site.name, site.site_id) as name, site.city,
             site.latitude, site.longitude,
-            count(*) as open_count,
+            count(*) as year_count,
+            count(*) filter (not work.is_finished) as open_count,
             count(*) filter ({_LATE}) as late_count,
             count(*) filter (work.is_unassigned) as unassigned_count
         from marts.fct_work_order as work
         inner join marts.dim_site as site on work.site_id = site.site_id
         where
-            not work.is_finished and not work.is_cancelled
+            not work.is_cancelled and (not work.is_finished or work.finished_on > ?::date - 365)
             and site.latitude between -90 and 90 and site.longitude between -180 and 180
         group by all
-        order by late_count desc, open_count desc, site.site_id
+        order by late_count desc, open_count desc, year_count desc, site.site_id
         limit {SITES_SHOWN}
-        """
+        """,
+        reader.publication.as_of_on,
     )
 
 

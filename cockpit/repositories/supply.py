@@ -38,7 +38,9 @@ def positions(reader: Reader) -> pl.DataFrame:
             reorder_point_quantity, safety_stock_quantity, is_short,
             stock_amount, idle_amount, still_days, last_issued_on, is_count_due, currency_code
         from marts.mart_stock_position
-        order by stockout_share desc nulls last, supply_days nulls last, stock_position_id
+        order by
+            stockout_share desc nulls last, daily_demand_quantity * unit_cost_amount desc nulls last,
+            stock_position_id
         """
     )
 

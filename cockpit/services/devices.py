@@ -224,6 +224,12 @@ def device_table(devices: pl.DataFrame, words: str | None, language: str) -> pl.
     )
 
 
+def bill_table(bill: pl.DataFrame, language: str) -> pl.DataFrame:
+    """A project's bill of devices, states and kinds in words."""
+    kinds = {"kind_code": "device_kind", "state_code": "device"}
+    return filled(labelled(bill, kinds, language).rename({"state_code": "device_state"}), "device_id")
+
+
 def found(devices: pl.DataFrame, words: str | None) -> pl.DataFrame:
     """The devices whose id, name, project or site holds the words."""
     if not words or not words.strip():

@@ -32,7 +32,7 @@ PROFIT_AMOUNTS = (
 )
 RECEIVABLE_AMOUNTS = ("receivable_amount", *(f"{age}_amount" for age in AGES))
 AMOUNTS = ("reporting_amount", "invoice_reporting_amount", "open_reporting_amount")
-_STEPS = (
+STEPS = (
     ("budget", "budget_amount", "plan"),
     ("actual", "actual_amount", "actual"),
     ("committed", "committed_amount", "committed"),
@@ -173,8 +173,8 @@ def waterfall(cash: pl.DataFrame) -> list[Step]:
     """
     if cash.is_empty():
         return []
-    amounts = {key: _sum(cash, column) or 0.0 for key, column, _ in _STEPS if column}
-    kinds = {key: kind for key, _, kind in _STEPS}
+    amounts = {key: _sum(cash, column) or 0.0 for key, column, _ in STEPS if column}
+    kinds = {key: kind for key, _, kind in STEPS}
     spent = amounts["budget"] - amounts["actual"]
     left = spent - amounts["committed"]
     bases = {

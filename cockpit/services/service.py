@@ -245,16 +245,10 @@ def chosen(orders: pl.DataFrame, scope: Scope, site_ids: list[str]) -> pl.DataFr
 
 def order_table(orders: pl.DataFrame, language: str) -> pl.DataFrame:
     """Open work orders in words; late ones carry a mark."""
-    kept = labelled(
-        orders.drop("site_id", "is_unassigned"),
-        {
-            "kind_code": "work",
-            "priority_code": "priority",
-            "status_code": "work_state",
-            "region_code": "region",
-        },
-        language,
-    ).rename({"kind_code": "work_kind", "status_code": "work_state"})
+    kinds = {"kind_code": "work", "priority_code": "priority", "region_code": "region"}
+    kept = labelled(orders.drop("site_id", "is_unassigned"), kinds, language).rename(
+        {"kind_code": "work_kind"}
+    )
     late = pl.when(pl.col("is_late")).then(pl.lit(say("late_mark", language))).alias("is_late")
     return filled(kept.with_columns(late), "work_order_id")
 

@@ -177,6 +177,11 @@ def risk_of(code: str | None) -> Standing | None:
     return code if code in ("good", "watch", "bad") else None  # type: ignore[return-value]
 
 
+def days(value: float | None, language: str) -> str:
+    """Days in short, nothing without a demand to divide by."""
+    return "" if value is None else say("days_short", language, n=numbers.decimal(value, 0))
+
+
 def chosen(positions: pl.DataFrame, scope: Scope, warehouse_id: str | None) -> pl.DataFrame:
     """The positions of a scope and, when one is chosen, of a warehouse; idle ones by what they cost."""
     if warehouse_id:

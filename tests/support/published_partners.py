@@ -42,6 +42,17 @@ def mart_models() -> list[dict]:
     return [model for text in texts for model in yaml.load(text, Loader=yaml.CSafeLoader).get("models", ())]
 
 
+def accepted(model: str, column: str) -> list[str]:
+    """The values that the dbt YAML accepts in a column."""
+    found = next(each for each in mart_models() if each["name"] == model)
+    tests = next(each for each in found["columns"] if each["name"] == column)["data_tests"]
+    return next(
+        test["accepted_values"]["arguments"]["values"]
+        for test in tests
+        if isinstance(test, dict) and "accepted_values" in test
+    )
+
+
 SUPPLIERS = ("东港设备", "华冷机组", "Nordic Pumps", "永安阀门", "恒力管道", "新源电气")
 
 
