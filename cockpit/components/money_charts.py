@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
@@ -15,7 +16,7 @@ from cockpit.shell.session import View
 from cockpit.theme.plotly_template import template
 from cockpit.theme.tokens import tokens
 
-HEIGHT = 300
+ROW_HEIGHT = 34
 
 
 def waterfall_figure(view: View, steps: Sequence[Step], currency_code: str | None) -> go.Figure:
@@ -31,13 +32,15 @@ def waterfall_figure(view: View, steps: Sequence[Step], currency_code: str | Non
         "short": colour["bad"],
     }
     labels = [view.say(f"step_{step.key}") for step in steps]
-    tops = [max(step.base, step.base + step.amount) for step in steps]
+    ends = [max(step.base, step.base + step.amount) for step in steps]
+    starts = [min(step.base, step.base + step.amount) for step in steps]
     figure = go.Figure(
         go.Bar(
-            x=list(range(len(steps))),
+            orientation="h",
+            y=list(range(len(steps))),
             base=[step.base for step in steps],
-            y=[step.amount for step in steps],
-            width=0.62,
+            x=[step.amount for step in steps],
+            width=0.56,
             marker={"color": [colours[step.kind] for step in steps], "cornerradius": 2},
             customdata=[
                 [label, numbers.money(step.amount, currency_code, view.language)]
@@ -46,56 +49,55 @@ def waterfall_figure(view: View, steps: Sequence[Step], currency_code: str | Non
             hovertemplate="%{customdata[0]}<br>%{customdata[1]}<extra></extra>",
         )
     )
-    ticks = round_ticks(max([*tops, 0]))
-    lowest = min([*(min(step.base, step.base + step.amount) for step in steps), 0])
+    most = max([*ends, 0]) or 1
+    ticks = round_ticks(most)
     figure.update_layout(
         template=template(view.mode),
-        height=HEIGHT,
-        margin={"l": 62, "r": 8, "t": 22, "b": 30},
+        height=ROW_HEIGHT * len(steps) + 30,
+        margin={"l": 76, "r": 62, "t": 24, "b": 4},
         shapes=_joins(steps, colour["line-2"]),
         annotations=[
             {
-                "x": x,
-                "y": top,
+                "x": end,
+                "y": y,
+                "xanchor": "left",
                 "text": f"<b>{numbers.quantity(step.amount, view.language)}</b>",
                 "showarrow": False,
-                "yshift": 11,
-                "font": {
-                    "size": 12,
-                    "color": colour["bad"] if step.kind in ("overdue", "short") else colour["ink"],
-                },
+                "xshift": 4,
+                "font": {"size": 12, "color": colour["bad" if step.kind in ("overdue", "short") else "ink"]},
             }
-            for x, (step, top) in enumerate(zip(steps, tops, strict=True))
+            for y, (step, end) in enumerate(zip(steps, ends, strict=True))
         ],
         xaxis={
-            "tickvals": list(range(len(steps))),
-            "ticktext": labels,
-            "showgrid": False,
-            "tickangle": 0,
-            "tickfont": {"color": colour["ink-2"], "size": 12},
-        },
-        yaxis={
+            "side": "top",
             "tickvals": ticks,
             "ticktext": [numbers.quantity(tick, view.language) for tick in ticks],
-            "range": [lowest * 1.15, max([*tops, 0]) * 1.12 or 1],
+            "range": [min([*starts, 0]) * 1.05, most],
+        },
+        yaxis={
+            "tickvals": list(range(len(steps))),
+            "ticktext": labels,
+            "range": [len(steps) - 0.5, -0.5],
+            "showgrid": False,
+            "tickfont": {"color": colour["ink-2"], "size": 12},
         },
     )
     return figure
 
 
 def _joins(steps: Sequence[Step], colour: str) -> list[dict]:
-    """Where a bar begins at the height that the one before left, a thin line says so."""
+    """Where a bar begins at the amount that the one before left, a thin line says so."""
     found = []
-    for x, step in enumerate(steps[1:], start=1):
-        before = steps[x - 1]
+    for y, step in enumerate(steps[1:], start=1):
+        before = steps[y - 1]
         levels = {before.base, before.base + before.amount} & {step.base, step.base + step.amount}
         found += [
             {
                 "type": "line",
-                "x0": x - 0.69,
-                "x1": x - 0.31,
-                "y0": level,
-                "y1": level,
+                "x0": level,
+                "x1": level,
+                "y0": y - 0.72,
+                "y1": y - 0.28,
                 "line": {"color": colour, "width": 1},
             }
             for level in levels
@@ -134,7 +136,7 @@ def profit_figure(
     )
     ticks = round_ticks(max((value or 0 for value in revenue), default=0))
     layout = {**chart_layout(view, []), "margin": {"l": 62, "r": 12, "t": 14, "b": 26}}
-    step = max(1, len(names) // 6)
+    step = max(1, math.ceil(len(names) / 4))
     layout["xaxis"] = {
         "tickvals": list(range(0, len(names), step)),
         "ticktext": list(names)[::step],

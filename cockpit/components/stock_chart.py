@@ -16,9 +16,8 @@ from cockpit.shell.session import View
 from cockpit.theme.plotly_template import template
 from cockpit.theme.tokens import tokens
 
-ROW_HEIGHT = 40
-LABEL_WIDTH = 170
-_MAX_LABEL = 16
+ROW_HEIGHT = 54
+_MAX_LABEL = 24
 
 
 def stock_legend(view: View) -> None:
@@ -46,7 +45,7 @@ def stock_figure(view: View, ahead: pl.DataFrame) -> go.Figure:
             y=[piece[0] for piece in pieces],
             base=[piece[1] for piece in pieces],
             x=[piece[2] for piece in pieces],
-            width=0.28,
+            width=0.2,
             marker={"color": [piece[3] for piece in pieces], "cornerradius": 2},
             hovertext=[piece[4] for piece in pieces],
             hovertemplate="%{hovertext}<extra></extra>",
@@ -55,7 +54,7 @@ def stock_figure(view: View, ahead: pl.DataFrame) -> go.Figure:
     figure.update_layout(
         template=template(view.mode),
         height=ROW_HEIGHT * len(rows) + 30,
-        margin={"l": LABEL_WIDTH, "r": 78, "t": 22, "b": 4},
+        margin={"l": 4, "r": 4, "t": 22, "b": 4},
         bargap=0,
         annotations=_labels(rows, colour, view),
         xaxis={"side": "top", "range": [0, most], "nticks": 5, **_ticks(most, view)},
@@ -74,11 +73,11 @@ def _pieces(y: int, row: dict, colour: dict[str, str], view: View) -> list[tuple
         return f"{row['product_name']}<br>{view.say(key)}: {numbers.quantity(value, view.language)}"
 
     return [
-        (y - 0.17, 0, there, colour["actual"], told("legend_available", there)),
-        (y - 0.17, there, coming, colour["plan"], told("legend_on_order", coming)),
-        (y + 0.17, 0, p50, faded(colour["forecast"]), told("legend_p50", p50)),
-        (y + 0.17, p50, max(0, p80 - p50), colour["forecast-soft"], told("legend_p80", p80)),
-        (y + 0.17, p80, safety, colour["line-2"], told("legend_safety", safety)),
+        (y + 0.02, 0, there, colour["actual"], told("legend_available", there)),
+        (y + 0.02, there, coming, colour["plan"], told("legend_on_order", coming)),
+        (y + 0.26, 0, p50, faded(colour["forecast"]), told("legend_p50", p50)),
+        (y + 0.26, p50, max(0, p80 - p50), colour["forecast-soft"], told("legend_p80", p80)),
+        (y + 0.26, p80, safety, colour["line-2"], told("legend_safety", safety)),
     ]
 
 
@@ -92,14 +91,19 @@ def _labels(rows: Sequence[dict], colour: dict[str, str], view: View) -> list[di
             if gap > 0
             else f"● {view.say('gap_none')}"
         )
-        place = {"y": y, "yref": "y", "xref": "paper", "showarrow": False}
+        place = {"y": y - 0.26, "yref": "y", "xref": "paper", "showarrow": False}
         found += [
-            {**place, "x": 0, "xanchor": "left", "xshift": -LABEL_WIDTH, "text": html.escape(short)},
+            {
+                **place,
+                "x": 0,
+                "xanchor": "left",
+                "text": html.escape(short),
+                "font": {"color": colour["ink-2"]},
+            },
             {
                 **place,
                 "x": 1,
-                "xanchor": "left",
-                "xshift": 8,
+                "xanchor": "right",
                 "text": f"<b>{html.escape(shown)}</b>",
                 "font": {"color": colour["bad" if gap > 0 else "good"], "size": 12},
             },

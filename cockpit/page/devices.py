@@ -6,13 +6,14 @@ import streamlit as st
 from cockpit.components.bars import Bar, bar_list
 from cockpit.components.cards import card, no_data, page_head
 from cockpit.components.charts import show
+from cockpit.components.facts import passports
 from cockpit.components.series import Series, series_figure
 from cockpit.components.tables import data_table
 from cockpit.components.tiles import tile_strip
 from cockpit.repositories import devices, overview, trust
 from cockpit.services import devices as figures_of
 from cockpit.services import numbers
-from cockpit.services.figures import registry
+from cockpit.services.figures import Figure, registry
 from cockpit.services.state import doubt
 from cockpit.shell.session import View, current_view
 
@@ -25,6 +26,7 @@ def render(view: View) -> None:
     """The page."""
     reader, language = view.reader, view.language
     states, days, coverage = devices.states(reader), devices.days(reader), devices.coverage(reader)
+    figures = registry(overview.figures(reader), language)
     quarantined, lives = devices.quarantined_readings(reader), devices.devices(reader)
     page_head(
         figures_of.finding(days, states, coverage, language),
@@ -41,7 +43,7 @@ def render(view: View) -> None:
             states,
             coverage,
             quarantined,
-            registry(overview.figures(reader), language),
+            figures,
             doubt(trust.checks(reader)),
             language,
         ),
@@ -51,7 +53,7 @@ def render(view: View) -> None:
     _take_pressed(lives)
     left, right = st.columns([2, 1.17])
     with left:
-        _course(view, days, coverage)
+        _course(view, days, coverage, figures)
         _telemetry(view, lives, quarantined)
     with right:
         _states(view, states)
@@ -62,7 +64,7 @@ def render(view: View) -> None:
     _bill(view)
 
 
-def _course(view: View, days: pl.DataFrame, coverage: pl.DataFrame) -> None:
+def _course(view: View, days: pl.DataFrame, coverage: pl.DataFrame, figures: dict[str, Figure]) -> None:
     with card("device_course", view.say("ask_device_course")):
         if days.is_empty() and coverage.is_empty():
             no_data(view.say("no_device_days"), view.say("fill_devices"))
@@ -92,6 +94,7 @@ def _course(view: View, days: pl.DataFrame, coverage: pl.DataFrame) -> None:
         points = [None if value is None else value * 100 if is_share else value for value in values]
         series = Series(on, points, told, suffix="%" if is_share else "", is_daily=True)
         show(series_figure(view, series), "devices_course_chart", view.say("ask_device_course"))
+        passports(figures, figures_of.COURSE_FIGURES, view.language)
 
 
 def _take_pressed(lives: pl.DataFrame) -> None:

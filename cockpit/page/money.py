@@ -6,13 +6,14 @@ import streamlit as st
 from cockpit.components.bars import Bar, bar_list
 from cockpit.components.cards import card, no_data, page_head
 from cockpit.components.charts import show
+from cockpit.components.facts import passports
 from cockpit.components.money_charts import profit_figure, waterfall_figure
 from cockpit.components.tables import data_table
 from cockpit.components.tiles import tile_strip
 from cockpit.repositories import figure_runs, money, overview, trust
 from cockpit.services import money as figures_of
 from cockpit.services import numbers
-from cockpit.services.figures import registry
+from cockpit.services.figures import Figure, registry
 from cockpit.services.state import doubt
 from cockpit.shell.session import View, current_view
 
@@ -26,6 +27,7 @@ def render(view: View) -> None:
     year = money.profit_since(reader, figures_of.year_before(as_of_on), as_of_on).row(0, named=True)
     cash, receivables, funnel = money.cash(reader), money.receivables(reader), money.funnel(reader)
     months = money.profit(reader, "month")
+    figures = registry(overview.figures(reader), language)
     page_head(
         figures_of.finding(year, receivables, cash, language),
         view.say(
@@ -42,7 +44,7 @@ def render(view: View) -> None:
             cash,
             receivables,
             funnel,
-            registry(overview.figures(reader), language),
+            figures,
             doubt(trust.checks(reader)),
             language,
         ),
@@ -51,11 +53,11 @@ def render(view: View) -> None:
     )
     left, right = st.columns([2, 1.17])
     with left:
-        project = _waterfall(view, cash)
-        _profit(view, months)
+        project = _waterfall(view, cash, figures)
+        _profit(view, months, figures)
     with right:
         _ages(view, receivables)
-        _funnel(view, funnel)
+        _funnel(view, funnel, figures)
     if project:
         _project_cost(view, project, cash)
     _profit_table(view, months)
@@ -63,7 +65,7 @@ def render(view: View) -> None:
     _receivables(view, receivables)
 
 
-def _waterfall(view: View, cash: pl.DataFrame) -> str | None:
+def _waterfall(view: View, cash: pl.DataFrame, figures: dict[str, Figure]) -> str | None:
     """The card; the project that was chosen, None for all of them."""
     with card("waterfall", view.say("ask_waterfall"), view.say("waterfall_note") if cash.height else ""):
         if cash.is_empty():
@@ -97,10 +99,11 @@ def _waterfall(view: View, cash: pl.DataFrame) -> str | None:
         unknown = figures_of.unknown_budgets(rows)
         if unknown:
             st.caption(view.say("unknown_budgets", n=numbers.count(unknown, view.language)))
+        passports(figures, figures_of.WATERFALL_FIGURES, view.language)
         return project
 
 
-def _profit(view: View, months: pl.DataFrame) -> None:
+def _profit(view: View, months: pl.DataFrame, figures: dict[str, Figure]) -> None:
     with card("profit", view.say("ask_profit"), view.say("profit_note") if months.height else ""):
         if months.is_empty():
             no_data(view.say("no_profit"), view.say("fill_profit"))
@@ -117,6 +120,7 @@ def _profit(view: View, months: pl.DataFrame) -> None:
             periods["is_restated"].to_list(),
         )
         show(figure, "money_profit", view.say("ask_profit"))
+        passports(figures, figures_of.PROFIT_FIGURES, view.language)
 
 
 def _period(view: View) -> figures_of.Period:
@@ -162,7 +166,7 @@ def _ages(view: View, receivables: pl.DataFrame) -> None:
         bar_list([Bar(*age) for age in figures_of.ages(receivables, view.language)])
 
 
-def _funnel(view: View, funnel: pl.DataFrame) -> None:
+def _funnel(view: View, funnel: pl.DataFrame, figures: dict[str, Figure]) -> None:
     days = figure_runs.values(view.reader)
     bars = figures_of.funnel_bars(funnel, days, view.language)
     with card("funnel", view.say("ask_funnel"), view.say("funnel_note") if bars else ""):
@@ -170,6 +174,7 @@ def _funnel(view: View, funnel: pl.DataFrame) -> None:
             no_data(view.say("no_leads"), view.say("fill_leads"))
             return
         bar_list([Bar(*bar) for bar in bars], is_tracked=True, room="note")
+        passports(figures, ("funnel_lead_count", "funnel_lead_to_cash_median_days"), view.language)
 
 
 def _project_cost(view: View, project: str, cash: pl.DataFrame) -> None:

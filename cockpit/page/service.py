@@ -6,6 +6,7 @@ import streamlit as st
 from cockpit.components.bars import Bar, bar_list
 from cockpit.components.cards import card, no_data, page_head
 from cockpit.components.charts import show
+from cockpit.components.facts import facts
 from cockpit.components.series import Series, series_figure
 from cockpit.components.site_map import site_map
 from cockpit.components.tables import data_table
@@ -51,6 +52,7 @@ def render(view: View) -> None:
         groups = service.groups(reader, dimension)
         _weakest(view, groups, dimension, measure, figures)
         _causes(view)
+        _voices(view, company, figures)
     _orders(view, open_totals, sites)
     _groups(view, groups, dimension)
     _sequences(view)
@@ -135,6 +137,15 @@ def _causes(view: View) -> None:
             bar_list([Bar(*bar) for bar in bars[:BARS_SHOWN]])
         else:
             no_data(view.say("no_complaints"), view.say("fill_complaints"))
+
+
+def _voices(view: View, company: dict | None, figures: dict[str, Figure]) -> None:
+    lines = figures_of.voices(company, figures, view.language)
+    with card("voices", view.say("ask_voices"), view.say("voices_note") if lines else ""):
+        if lines:
+            facts(lines)
+        else:
+            no_data(view.say("no_service"), view.say("fill_service"))
 
 
 def _orders(view: View, open_totals: dict, sites: list[str]) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 from cockpit.components.bars import Bar, bar_list
 from cockpit.components.cards import card, no_data, page_head
 from cockpit.components.charts import show
-from cockpit.components.facts import facts
+from cockpit.components.facts import facts, passports
 from cockpit.components.series import Series, series_figure
 from cockpit.components.stock_chart import stock_figure, stock_legend
 from cockpit.components.tables import data_table
@@ -14,7 +14,7 @@ from cockpit.components.tiles import tile_strip
 from cockpit.repositories import overview, supply, trust
 from cockpit.services import numbers
 from cockpit.services import supply as figures_of
-from cockpit.services.figures import registry
+from cockpit.services.figures import Figure, registry
 from cockpit.services.state import doubt
 from cockpit.shell.session import View, current_view
 
@@ -28,6 +28,7 @@ def render(view: View) -> None:
     totals = supply.totals(reader).row(0, named=True)
     sync = supply.sync_totals(reader).row(0, named=True)
     months, positions = supply.months(reader), supply.positions(reader)
+    figures = registry(overview.figures(reader), language)
     page_head(
         figures_of.finding(totals, sync, language),
         view.say(
@@ -43,7 +44,7 @@ def render(view: View) -> None:
             months,
             sync,
             supply.sync_months(reader),
-            registry(overview.figures(reader), language),
+            figures,
             doubt(trust.checks(reader)),
             language,
         ),
@@ -52,17 +53,17 @@ def render(view: View) -> None:
     )
     left, right = st.columns([2, 1.17])
     with left:
-        _ahead(view)
+        _ahead(view, figures)
         _idle(view, months)
     with right:
-        _risk(view, positions)
+        _risk(view, positions, figures)
         _sync(view, sync)
     _positions(view, positions)
     _transfers(view)
     _stuck(view, sync)
 
 
-def _ahead(view: View) -> None:
+def _ahead(view: View, figures: dict[str, Figure]) -> None:
     ahead = supply.demand_ahead(view.reader)
     with card("ahead", view.say("ask_ahead"), figures_of.gap_note(ahead, view.language)):
         if ahead.is_empty():
@@ -72,9 +73,10 @@ def _ahead(view: View) -> None:
         show(stock_figure(view, ahead.head(PRODUCTS_SHOWN)), "supply_ahead", view.say("ask_ahead"))
         with st.expander(view.say("all_products")):
             data_table(view, figures_of.demand_table(ahead), "supply_demand")
+        passports(figures, ("product_demand_p50", "safety_stock_quantity"), view.language)
 
 
-def _risk(view: View, positions: pl.DataFrame) -> None:
+def _risk(view: View, positions: pl.DataFrame, figures: dict[str, Figure]) -> None:
     judged = positions.drop_nulls("stockout_share")
     with card("risk", view.say("ask_risk"), view.say("risk_note") if judged.height else ""):
         if judged.is_empty():
@@ -94,6 +96,7 @@ def _risk(view: View, positions: pl.DataFrame) -> None:
             is_tracked=True,
             room="label",
         )
+        passports(figures, ("stockout_share", "supply_days"), view.language)
 
 
 def _idle(view: View, months: pl.DataFrame) -> None:

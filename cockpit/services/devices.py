@@ -15,6 +15,7 @@ from cockpit.services.words import code_label, say
 
 Course = Literal["uptime", "energy", "reporting", "coverage"]
 COURSES: tuple[Course, ...] = ("uptime", "energy", "reporting", "coverage")
+COURSE_FIGURES = ("device_uptime", "device_energy", "site_coverage")
 STATES = ("ordered", "delivered", "installed", "in_service", "retired")
 DEVICE_SHARES = ("uptime_share",)
 _DEVICE = (

@@ -32,6 +32,15 @@ PROFIT_AMOUNTS = (
 )
 RECEIVABLE_AMOUNTS = ("receivable_amount", *(f"{age}_amount" for age in AGES))
 AMOUNTS = ("reporting_amount", "invoice_reporting_amount", "open_reporting_amount")
+WATERFALL_FIGURES = tuple(
+    f"project_{what}_amount" for what in ("budget", "actual", "committed", "invoiced", "collected", "overdue")
+)
+PROFIT_FIGURES = (
+    "profit_revenue_amount",
+    "profit_cost_amount",
+    "gross_margin_amount",
+    "gross_margin_restated_amount",
+)
 STEPS = (
     ("budget", "budget_amount", "plan"),
     ("actual", "actual_amount", "actual"),

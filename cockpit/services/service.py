@@ -142,7 +142,7 @@ def tiles(
             figures.get("rework_cost_share"),
             say("tile_rework", language),
             year.get("rework_cost_share"),
-            numbers.share(year.get("rework_cost_share")),
+            _small_share(year.get("rework_cost_share")),
             language,
             right=numbers.money(year.get("rework_cost_amount"), year.get("currency_code"), language),
             is_doubtful=doubt.touches("expense"),
@@ -150,9 +150,14 @@ def tiles(
     ]
 
 
+def _small_share(share: float | None) -> str:
+    """A share that is often below a tenth of a percent, with two decimals."""
+    return numbers.NO_DATA if share is None else numbers.decimal(share * 100, 2) + "%"
+
+
 def _response(year: dict, language: str) -> str:
     share = year.get("response_share")
-    return say("response", language, share=numbers.share(share)) if share is not None else ""
+    return say("response", language, share=f"{share:.0%}") if share is not None else ""
 
 
 def _change(percent: float | None, language: str) -> str:
@@ -220,6 +225,25 @@ def causes(groups: pl.DataFrame, language: str) -> list[tuple[str, float, str, s
         )
         for row in known.iter_rows(named=True)
     ]
+
+
+def voices(company: dict | None, figures: dict[str, Figure], language: str) -> list[tuple[str, str, str]]:
+    """What customers say and what was done twice, of 365 days, as lines of label, value and figure."""
+    if company is None:
+        return []
+    values = (
+        ("satisfaction_stars", numbers.decimal(company["star_mean"], 2)),
+        ("rating_response_share", numbers.share(company["response_share"])),
+        ("repeat_complaint_share", numbers.share(company["repeat_complaint_share"])),
+        ("rework_order_share", numbers.share(company["rework_order_share"])),
+        ("rolled_pass_share", numbers.share(company["rolled_pass_share"])),
+    )
+    lines = []
+    for key, value in values:
+        figure = figures.get(key, UNREGISTERED)
+        aim = "" if figure.target is None else " / " + numbers.decimal(figure.target, 1)
+        lines.append((figure.name or say(f"voice_{key}", language), value + aim, figure.figure_id))
+    return lines
 
 
 def group_table(groups: pl.DataFrame, dimension: str, language: str) -> pl.DataFrame:

@@ -263,13 +263,17 @@ def sync_steps(sync: dict, language: str) -> list[tuple[str, float, str, str, St
     ]
 
 
-def lag_facts(sync: dict, language: str) -> list[tuple[str, str]]:
-    """Lag and what is stuck, as lines of label and value."""
+def lag_facts(sync: dict, language: str) -> list[tuple[str, str, str]]:
+    """Lag and what is stuck, as lines of label, value and figure."""
     return [
-        (say("lag_p50", language), _hours(sync["lag_p50_hours"], language)),
-        (say("lag_p95", language), _hours(sync["lag_p95_hours"], language)),
-        (say("stuck_count", language), numbers.count(sync["stuck_count"], language)),
-        (say("stuck_lines", language), numbers.count(sync["stuck_line_count"], language)),
+        (say("lag_p50", language), _hours(sync["lag_p50_hours"], language), ""),
+        (say("lag_p95", language), _hours(sync["lag_p95_hours"], language), "order_sync_lag_p95_hours"),
+        (say("stuck_count", language), numbers.count(sync["stuck_count"], language), ""),
+        (
+            say("stuck_lines", language),
+            numbers.count(sync["stuck_line_count"], language),
+            "order_stuck_line_count",
+        ),
     ]
 
 

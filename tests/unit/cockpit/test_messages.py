@@ -18,6 +18,13 @@ from tests.support.published import company_rows
 from tests.support.published_partners import accepted
 
 CALLS = {"say": 0, "plain": 0, "tile": 0, "line": 0}
+VOICES = (
+    "satisfaction_stars",
+    "rating_response_share",
+    "repeat_complaint_share",
+    "rework_order_share",
+    "rolled_pass_share",
+)
 COMPUTED = (
     [f"page_{page.key}" for page in PAGES]
     + [f"group_{group}" for group in groups()]
@@ -34,6 +41,7 @@ COMPUTED = (
     + [f"by_{code}" for code in (*money.PERIODS, *service.DIMENSIONS)]
     + [f"{part}_{code}" for code in service.MEASURES for part in ("measure", "ask_course", "ask_weakest")]
     + [f"order_{scope}" for scope in service.SCOPES]
+    + [f"voice_{key}" for key in VOICES]
     + [f"course_{course}" for course in devices.COURSES]
     + [f"device_{state}" for state in devices.STATES]
     + [f"figure_{bound}" for bound in ("bounded", "at_least", "open")]
