@@ -79,6 +79,7 @@ def waterfall_figure(view: View, steps: Sequence[Step], currency_code: str | Non
             "ticktext": labels,
             "range": [len(steps) - 0.5, -0.5],
             "showgrid": False,
+            "ticklabelstandoff": 6,
             "tickfont": {"color": colour["ink-2"], "size": 12},
         },
     )
@@ -136,7 +137,7 @@ def profit_figure(
     )
     ticks = round_ticks(max((value or 0 for value in revenue), default=0))
     layout = {**chart_layout(view, []), "margin": {"l": 62, "r": 12, "t": 14, "b": 26}}
-    step = max(1, math.ceil(len(names) / 4))
+    step = max(1, math.ceil(len(names) / 3))
     layout["xaxis"] = {
         "tickvals": list(range(0, len(names), step)),
         "ticktext": list(names)[::step],

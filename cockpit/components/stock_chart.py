@@ -77,7 +77,7 @@ def _pieces(y: int, row: dict, colour: dict[str, str], view: View) -> list[tuple
         (y + 0.02, there, coming, colour["plan"], told("legend_on_order", coming)),
         (y + 0.26, 0, p50, faded(colour["forecast"]), told("legend_p50", p50)),
         (y + 0.26, p50, max(0, p80 - p50), colour["forecast-soft"], told("legend_p80", p80)),
-        (y + 0.26, p80, safety, colour["line-2"], told("legend_safety", safety)),
+        (y + 0.26, p80, safety, faded(colour["plan"], 0.4), told("legend_safety", safety)),
     ]
 
 
