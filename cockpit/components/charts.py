@@ -44,7 +44,7 @@ def share_by_month(
         )
     )
     shapes = [] if target is None else [_target(target * 100, colour["ink-3"])]
-    figure.updatechart_layout(chart_layout(view, shapes), yaxis={"ticksuffix": "%", "rangemode": "normal"})
+    figure.update_layout(chart_layout(view, shapes), yaxis={"ticksuffix": "%", "rangemode": "normal"})
     return figure
 
 
@@ -60,7 +60,7 @@ def amount_by_month(view: View, months: Sequence[dt.date], amounts: Sequence[flo
         )
     )
     ticks = round_ticks(max((amount or 0 for amount in amounts), default=0))
-    figure.updatechart_layout(
+    figure.update_layout(
         chart_layout(view, []),
         bargap=0.35,
         yaxis={"tickvals": ticks, "ticktext": [numbers.quantity(tick, view.language) for tick in ticks]},
@@ -125,7 +125,7 @@ def demand_band(
     today = as_of_on.isoformat()
     line = {"type": "line", "x0": today, "x1": today, "yref": "paper", "y0": 0, "y1": 1}
     shapes = [{**line, "line": {"color": colour["accent"], "width": 1.5}}]
-    figure.updatechart_layout(chart_layout(view, shapes), yaxis={"rangemode": "tozero"})
+    figure.update_layout(chart_layout(view, shapes), yaxis={"rangemode": "tozero"})
     return figure
 
 
@@ -165,7 +165,7 @@ def quantile_ladder(
     zero = {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1}
     layout = chart_layout(view, [*ticks, {**zero, "line": {"color": colour["plan"], "width": 1.5}}])
     layout.pop("xaxis")
-    figure.updatechart_layout(
+    figure.update_layout(
         layout,
         height=34 * len(labels) + 50,
         margin={"l": 8, "r": 16, "t": 28, "b": 8},
