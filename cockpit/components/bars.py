@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import streamlit as st
 
@@ -23,11 +24,20 @@ class Bar:
     standing: Standing | None = None
 
 
-def bar_list(bars: Sequence[Bar], *, target: float | None = None, is_tracked: bool = False) -> None:
-    """Bars under each other; tracked ones show the whole behind them, `target` (0–1) a thin mark."""
+def bar_list(
+    bars: Sequence[Bar],
+    *,
+    target: float | None = None,
+    is_tracked: bool = False,
+    room: Literal["", "label", "note"] = "",
+) -> None:
+    """Bars under each other; tracked ones show the whole behind them, `target` (0–1) a thin mark.
+
+    `room` gives long labels or long notes more of the width.
+    """
     mark = f'<i class="target" style="left:{target * 100:.1f}%"></i>' if target is not None else ""
     rows = "".join(_row(bar, mark, is_tracked) for bar in bars)
-    st.html(f'<div class="bars">{rows}</div>')
+    st.html(f'<div class="bars{f" long-{room}" if room else ""}">{rows}</div>')
 
 
 def _row(bar: Bar, mark: str, is_tracked: bool) -> str:

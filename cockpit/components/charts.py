@@ -44,7 +44,7 @@ def share_by_month(
         )
     )
     shapes = [] if target is None else [_target(target * 100, colour["ink-3"])]
-    figure.update_layout(_layout(view, shapes), yaxis={"ticksuffix": "%", "rangemode": "normal"})
+    figure.update_layout(chart_layout(view, shapes), yaxis={"ticksuffix": "%", "rangemode": "normal"})
     return figure
 
 
@@ -61,7 +61,7 @@ def amount_by_month(view: View, months: Sequence[dt.date], amounts: Sequence[flo
     )
     ticks = round_ticks(max((amount or 0 for amount in amounts), default=0))
     figure.update_layout(
-        _layout(view, []),
+        chart_layout(view, []),
         bargap=0.35,
         yaxis={"tickvals": ticks, "ticktext": [numbers.quantity(tick, view.language) for tick in ticks]},
     )
@@ -125,7 +125,7 @@ def demand_band(
     today = as_of_on.isoformat()
     line = {"type": "line", "x0": today, "x1": today, "yref": "paper", "y0": 0, "y1": 1}
     shapes = [{**line, "line": {"color": colour["accent"], "width": 1.5}}]
-    figure.update_layout(_layout(view, shapes), yaxis={"rangemode": "tozero"})
+    figure.update_layout(chart_layout(view, shapes), yaxis={"rangemode": "tozero"})
     return figure
 
 
@@ -163,7 +163,7 @@ def quantile_ladder(
         for position, width in ((1, 2.5), (2, 1))
     ]
     zero = {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1}
-    layout = _layout(view, [*ticks, {**zero, "line": {"color": colour["plan"], "width": 1.5}}])
+    layout = chart_layout(view, [*ticks, {**zero, "line": {"color": colour["plan"], "width": 1.5}}])
     layout.pop("xaxis")
     figure.update_layout(
         layout,
@@ -182,7 +182,8 @@ def quantile_ladder(
     return figure
 
 
-def _layout(view: View, shapes: list[dict]) -> dict:
+def chart_layout(view: View, shapes: list[dict]) -> dict:
+    """What charts over months have in common: template, height, margins, shapes, the axis of time."""
     months = "%Y年%-m月" if view.language == "zh" else "%b %Y"
     return {
         "template": template(view.mode),

@@ -33,7 +33,8 @@ def phone_tabs(view: View, pages: dict[str, st.Page], current: str) -> None:
     """The same pages as tabs at the thumb; the style sheet shows them on narrow screens only."""
     with st.container(key="phone_tabs", horizontal=True, wrap=False, gap=None):
         for entry in PAGES:
-            _nav_link(view, pages, entry.key, "tab", is_current=entry.key == current)
+            if entry.is_on_phone:
+                _nav_link(view, pages, entry.key, "tab", is_current=entry.key == current)
 
 
 def top_bar(view: View, failed_checks: int, pages: dict[str, st.Page]) -> None:

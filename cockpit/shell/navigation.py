@@ -27,6 +27,10 @@ PAGES = (
     PageEntry("customers", "see"),
     PageEntry("suppliers", "see"),
     PageEntry("forecasts", "do"),
+    PageEntry("supply", "do", is_on_phone=False),
+    PageEntry("money", "do", is_on_phone=False),
+    PageEntry("service", "do", is_on_phone=False),
+    PageEntry("devices", "do", is_on_phone=False),
     PageEntry("trust", "trust"),
 )
 

@@ -18,6 +18,7 @@ from lake.publishing import DICTIONARY, dictionary_rows
 from lake.settings import LakePaths
 from lake.tables import OPERATIONS
 from tests.support.published_figures import figure_runs, figures, models
+from tests.support.published_operations import operations_rows
 from tests.support.published_partners import (
     AS_OF,
     PROJECT_ROOT,
@@ -133,6 +134,7 @@ def company_rows() -> dict[str, list[dict[str, object]]]:
         "marts.dim_supplier": [
             {"supplier_id": row["supplier_id"], "name": row["supplier_name"]} for row in suppliers()
         ],
+        **operations_rows(),
         "ops.figure": list(figures()),
         "ops.load": list(_loads()),
         "ops.quarantine_reason": _quarantine(),

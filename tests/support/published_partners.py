@@ -10,7 +10,8 @@ from pathlib import Path
 import yaml
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
-MARTS = PROJECT_ROOT / "dbt_project" / "models" / "marts"
+MODELS = PROJECT_ROOT / "dbt_project" / "models"
+# What pages read beside the marts: facts for single rows, and where sites are.
 AS_OF = dt.date(2025, 9, 30)
 
 
@@ -26,7 +27,8 @@ def mart_columns() -> dict[str, dict[str, str]]:
 @cache
 def mart_models() -> list[dict]:
     """What the dbt YAML says of dimensions, facts and marts."""
-    texts = [file.read_text(encoding="utf-8") for file in sorted(MARTS.rglob("_*.yml"))]
+    files = sorted([*(MODELS / "marts").rglob("_*.yml"), *(MODELS / "telemetry").glob("_*.yml")])
+    texts = [file.read_text(encoding="utf-8") for file in files]
     return [model for text in texts for model in yaml.load(text, Loader=yaml.CSafeLoader).get("models", ())]
 
 
@@ -42,6 +44,17 @@ def people() -> Iterable[dict[str, object]]:
             "language_code": "zh",
             "is_active": role != "planner",
         }
+
+
+def accepted(model: str, column: str) -> list[str]:
+    """The values that the dbt YAML accepts in a column."""
+    found = next(each for each in mart_models() if each["name"] == model)
+    tests = next(each for each in found["columns"] if each["name"] == column)["data_tests"]
+    return next(
+        test["accepted_values"]["arguments"]["values"]
+        for test in tests
+        if isinstance(test, dict) and "accepted_values" in test
+    )
 
 
 SUPPLIERS = ("东港设备", "华冷机组", "Nordic Pumps", "永安阀门", "恒力管道", "新源电气")
@@ -154,7 +167,13 @@ def customers() -> Iterable[dict[str, object]]:
             "orders_per_year": 25,
             "invoice_count": 60,
             "receivable_amount": 4_000_000,
+            "current_amount": 4_000_000 - 400_000 * c,
             "overdue_amount": 400_000 * c,
+            "overdue_1_30_amount": 200_000 * c,
+            "overdue_31_60_amount": 100_000 * c,
+            "overdue_61_90_amount": 60_000 * c,
+            "overdue_over_90_amount": 40_000 * c,
+            "dso_days": 41 + 9 * c,
             "overdue_share": 0.1 * c,
             "mean_delinquent_days": 9 * c,
             "payment_grade": 1 + c,

@@ -3,7 +3,7 @@
 import re
 
 from tests.support.published import company_rows
-from tests.support.published_partners import MARTS, mart_columns
+from tests.support.published_partners import MODELS, mart_columns
 
 
 def test_rows_name_only_columns_that_exist():
@@ -14,6 +14,6 @@ def test_rows_name_only_columns_that_exist():
 
 
 def test_every_table_that_a_repository_reads_is_in_the_fixture():
-    repositories = MARTS.parent.parent.parent / "cockpit" / "repositories"
+    repositories = MODELS.parent.parent / "cockpit" / "repositories"
     sources = "".join(file.read_text(encoding="utf-8") for file in repositories.glob("*.py"))
     assert set(re.findall(r"marts\.(\w+)", sources)) <= mart_columns().keys()

@@ -6,6 +6,7 @@ import string
 import pytest
 
 from actions.reasons import REASON_CODES
+from cockpit.services import devices, money, service, supply
 from cockpit.services.forecasts import QUESTIONS
 from cockpit.services.passports import BARE_UNITS
 from cockpit.services.projects import SCOPES
@@ -14,8 +15,16 @@ from cockpit.shell.navigation import PAGES, groups
 from lake.text import catalogue
 from tests.conftest import PROJECT_ROOT
 from tests.support.published import company_rows
+from tests.support.published_partners import accepted
 
 CALLS = {"say": 0, "plain": 0, "tile": 0, "line": 0}
+VOICES = (
+    "satisfaction_stars",
+    "rating_response_share",
+    "repeat_complaint_share",
+    "rework_order_share",
+    "rolled_pass_share",
+)
 COMPUTED = (
     [f"page_{page.key}" for page in PAGES]
     + [f"group_{group}" for group in groups()]
@@ -24,8 +33,35 @@ COMPUTED = (
     + [f"{part}_{section}" for section in SECTIONS for part in ("section", "ask", "note")]
     + [f"figure_state_{status}" for status in ("ok", "doubtful", "failed")]
     + [f"bound_{code}" for code in ("exact", "bounded", "unbounded")]
+    + [f"stock_{scope}" for scope in supply.SCOPES]
+    + [f"step_{key}" for key, _, _ in money.STEPS]
+    + [f"age_{age}" for age in money.AGES]
+    + [f"funnel_{stage}" for stage in money.FUNNEL]
+    + [f"queue_{queue}" for queue in money.QUEUES]
+    + [f"by_{code}" for code in (*money.PERIODS, *service.DIMENSIONS)]
+    + [f"{part}_{code}" for code in service.MEASURES for part in ("measure", "ask_course", "ask_weakest")]
+    + [f"order_{scope}" for scope in service.SCOPES]
+    + [f"voice_{key}" for key in VOICES]
+    + [f"course_{course}" for course in devices.COURSES]
+    + [f"device_{state}" for state in devices.STATES]
     + [f"figure_{bound}" for bound in ("bounded", "at_least", "open")]
 )
+
+# Codes that the marts may hold, by the vocabulary that tells them in words.
+VOCABULARIES = [
+    f"{kind}_{code}"
+    for kind, model, column in (
+        ("risk", "mart_stock_position", "stockout_code"),
+        ("stuck", "mart_order_sync", "stuck_reason_code"),
+        ("clear", "mart_money_exception", "reason_code"),
+        ("work", "fct_work_order", "kind_code"),
+        ("priority", "fct_work_order", "priority_code"),
+        ("invoice_kind", "fct_invoice", "kind_code"),
+        ("device_kind", "mart_device_day", "kind_code"),
+        ("device", "mart_project_device", "state_code"),
+    )
+    for code in accepted(model, column)
+]
 
 
 def _keys_used() -> dict[str, str]:
@@ -51,6 +87,7 @@ def test_keys_that_the_code_names_exist():
 
 def test_keys_that_the_code_computes_exist():
     assert not [key for key in COMPUTED if key not in catalogue("cockpit")]
+    assert not [key for key in VOCABULARIES if key not in catalogue("cockpit")]
     assert not [code for code in REASON_CODES if f"reason_{code}" not in catalogue("actions")]
 
 
