@@ -17,32 +17,55 @@ from cockpit.theme.plotly_template import CHART_CONFIG
 PHONE_ROWS = 10
 
 
-def gantt_body(view: View, rows: Sequence[GanttRow], key: str) -> None:
-    """Legend and figure; a narrow screen gets the ten worst as cards instead."""
-    as_of_on = view.reader.publication.as_of_on
-    words = GanttWords(
+def gantt_words(view: View) -> GanttWords:
+    """What legend and hover text say."""
+    return GanttWords(
         plan=view.say("legend_plan"),
         actual=view.say("legend_actual"),
         forecast=view.say("legend_forecast"),
         band=view.say("legend_band"),
         today=view.say("legend_today"),
         planner=view.say("legend_planner"),
+        critical=view.say("legend_critical"),
     )
+
+
+def gantt_legend(words: GanttWords, rows: Sequence[GanttRow], *, has_planner: bool = True) -> None:
+    """The marks that these rows need, with their names."""
     marks = ["plan", "actual", "forecast", "band", "today"]
-    if any(row.planner_finish_on for row in rows):
+    if any(row.is_critical for row in rows):
+        marks.insert(1, "critical")
+    if has_planner and any(row.planner_finish_on for row in rows):
         marks.append("planner")
     legend = "".join(
         f'<span><u class="{mark}"></u>{html.escape(getattr(words, mark))}</span>' for mark in marks
     )
     st.html(f'<div class="legend">{legend}</div>')
+
+
+def gantt_body(view: View, rows: Sequence[GanttRow], key: str, links: Sequence[tuple[str, str]] = ()) -> None:
+    """Legend and figure; a narrow screen gets the ten worst as cards instead.
+
+    `links` are keys of rows, the second waiting for the first.
+    """
+    as_of_on = view.reader.publication.as_of_on
+    words = gantt_words(view)
+    gantt_legend(words, rows)
     st.plotly_chart(
-        gantt_figure(rows, as_of_on, view.mode, words, view.language),
+        gantt_figure(rows, as_of_on, view.mode, words, view.language, links),
         theme=None,
         config=CHART_CONFIG,
         key=key,
         alt=words.plan,
     )
-    cards = "".join(_phone_card(row, as_of_on, view) for row in rows[:PHONE_ROWS])
+    phone_cards(view, rows, key)
+
+
+def phone_cards(view: View, rows: Sequence[GanttRow], key: str) -> None:
+    """The ten worst as cards, which the style sheet shows on narrow screens only."""
+    as_of_on = view.reader.publication.as_of_on
+    worst = sorted(rows, key=lambda row: -(row.late_days if row.late_days is not None else -9_999))
+    cards = "".join(_phone_card(row, as_of_on, view) for row in worst[:PHONE_ROWS])
     markup(f'<div class="worst">{cards}</div>', f"{key}_phone")
 
 

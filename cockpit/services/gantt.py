@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cockpit.services import numbers
 from cockpit.services.figures import Standing
+from cockpit.services.words import code_label
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class GanttRow:
     planner_finish_on: dt.date | None
     late_days: int | None
     standing: Standing | None
+    is_critical: bool = False
+    project_id: str = ""
 
     @property
     def late_text(self) -> str:
@@ -61,7 +64,15 @@ def milestone_row(row: dict) -> GanttRow:
         planner_finish_on=row.get("forecast_finish_on"),
         late_days=late,
         standing=late_standing(late, row.get("threshold_days")),
+        is_critical=bool(row.get("is_critical")),
+        project_id=row.get("project_id") or "",
     )
+
+
+def node_row(row: dict, language: str) -> GanttRow:
+    """The bar of a milestone among those of its own project: it is called by its own name."""
+    detail = " · ".join(filter(None, [code_label("phase", row["phase_code"], language), row.get("owner_id")]))
+    return replace(milestone_row(row), label=row.get("name") or row["milestone_id"], detail=detail)
 
 
 def project_row(row: dict, threshold_days: int = 14) -> GanttRow:
