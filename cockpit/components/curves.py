@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
@@ -15,7 +16,8 @@ from cockpit.theme.plotly_template import template
 from cockpit.theme.tokens import tokens
 
 HEIGHT = 280
-_DASHES = {"planned": "dot", "earned": "solid", "actual": "solid"}
+_DASHES = {"planned": "solid", "earned": "solid", "actual": "dash"}
+_LABEL_PX = 14
 
 
 def s_curve(view: View, months: pl.DataFrame) -> go.Figure:
@@ -24,15 +26,17 @@ def s_curve(view: View, months: pl.DataFrame) -> go.Figure:
     `months` is mart_project_month; the plan goes on to its end, what was earned and spent stops today.
     """
     colour = tokens(view.mode)
-    tones = {"planned": colour["ink-3"], "earned": colour["accent"], "actual": colour["actual"]}
+    tones = {"planned": colour["ink-3"], "earned": colour["actual"], "actual": colour["ink-2"]}
     columns = {"planned": "curve_amount", "earned": "earned_amount", "actual": "actual_amount"}
+    # A month that is still to come has no status day yet: it ends with the month.
+    months = months.with_columns(pl.coalesce("status_on", pl.col("month_on").dt.month_end()))
     on = months["status_on"].to_list()
     traces = [
         go.Scatter(
             x=on,
             y=months[column].to_list(),
             mode="lines+markers",
-            line={"color": tones[name], "width": 2, "dash": _DASHES[name]},
+            line={"color": tones[name], "width": 2.2 if name == "earned" else 1.6, "dash": _DASHES[name]},
             marker={"size": 5, "color": tones[name]},
             customdata=[numbers.quantity(value, view.language) for value in months[column].to_list()],
             hovertemplate=f"%{{x|%Y-%m-%d}}<br>{view.say(f'curve_{name}')}: %{{customdata}}<extra></extra>",
@@ -50,17 +54,35 @@ def s_curve(view: View, months: pl.DataFrame) -> go.Figure:
         shapes=[_today(view.reader.publication.as_of_on, on, colour["accent"])],
         annotations=[
             _end(months, columns[name], view.say(f"curve_{name}"), tones[name], shift)
-            for name, shift in (("planned", 0), ("earned", 7), ("actual", -7))
-            if months[columns[name]].drop_nulls().len()
+            for name, shift in _shifts(months, columns, ticks[-1] or highest).items()
         ],
         xaxis={
-            "tickformat": "%Y年%-m月" if view.language == "zh" else "%b %Y",
+            "tickvals": on[:: math.ceil(len(on) / 7)],
+            "ticktext": [
+                numbers.month(month, view.language) for month in months["month_on"][:: math.ceil(len(on) / 7)]
+            ],
             "showgrid": False,
-            "nticks": 6,
+            "tickangle": 0,
         },
         yaxis={"tickvals": ticks, "ticktext": [numbers.quantity(tick, view.language) for tick in ticks]},
     )
     return figure
+
+
+def _shifts(months: pl.DataFrame, columns: dict[str, str], highest: float) -> dict[str, int]:
+    """How far each curve's name is moved up, in pixels, so that none writes over another."""
+    ends = {
+        name: months.drop_nulls(column)[column][-1] / (highest or 1) * HEIGHT * 0.8
+        for name, column in columns.items()
+        if months[column].drop_nulls().len()
+    }
+    found: dict[str, int] = {}
+    lowest = None
+    for name, height in sorted(ends.items(), key=lambda each: each[1]):
+        place = height if lowest is None else max(height, lowest + _LABEL_PX)
+        found[name] = round(place - height)
+        lowest = place
+    return found
 
 
 def _end(months: pl.DataFrame, column: str, name: str, tone: str, shift: int) -> dict:

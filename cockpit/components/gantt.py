@@ -16,6 +16,8 @@ ROW_HEIGHT = 37
 LABEL_WIDTH = 150
 _DAY_MS = 86_400_000
 _MAX_LABEL = 18
+# Six ticks on fewer days would name a month twice.
+_DAYS_BY_MONTH = 170
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ def gantt_figure(
     `links` are keys of rows, the second waiting for the first; those of rows that aren't shown are left out.
     """
     colour = tokens(mode)
+    span = time_span(rows, as_of_on)
     pieces = [piece for y, row in enumerate(rows) for piece in bar_pieces(y, row, as_of_on, colour, words)]
     figure = go.Figure(bar_trace(pieces))
     planner = [(y, row.planner_finish_on) for y, row in enumerate(rows) if row.planner_finish_on]
@@ -75,14 +78,22 @@ def gantt_figure(
         xaxis={
             "type": "date",
             "side": "top",
-            "range": time_span(rows, as_of_on),
-            "tickformat": "%Y年%-m月" if language == "zh" else "%b %Y",
+            "range": span,
+            "tickformat": tick_format(span, language),
             "nticks": 6,
             "tickangle": 0,
         },
         yaxis={"visible": False, "range": [len(rows) - 0.4, -0.6], "fixedrange": True},
     )
     return figure
+
+
+def tick_format(span: Sequence[str], language: str) -> str:
+    """Months on the axis of time; days where a month would stand there twice."""
+    days = (dt.date.fromisoformat(span[1]) - dt.date.fromisoformat(span[0])).days
+    if days < _DAYS_BY_MONTH:
+        return "%-m月%-d日" if language == "zh" else "%-d %b"
+    return "%Y年%-m月" if language == "zh" else "%b %Y"
 
 
 def bar_pieces(

@@ -5,16 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import html
 from collections.abc import Sequence
+from urllib.parse import quote
 
 import streamlit as st
 
 from cockpit.components.gantt import GanttWords, gantt_figure
+from cockpit.components.gantt_dense import dense_figure
 from cockpit.components.markup import markup
 from cockpit.services.gantt import GanttRow
 from cockpit.shell.session import View
 from cockpit.theme.plotly_template import CHART_CONFIG
 
 PHONE_ROWS = 10
+DENSE_HEIGHT = 520
 
 
 def gantt_words(view: View) -> GanttWords:
@@ -61,6 +64,29 @@ def gantt_body(view: View, rows: Sequence[GanttRow], key: str, links: Sequence[t
     phone_cards(view, rows, key)
 
 
+def dense_body(
+    view: View,
+    groups: Sequence[tuple[str, Sequence[GanttRow]]],
+    key: str,
+    window: tuple[dt.date, dt.date] | None,
+    links: Sequence[tuple[str, str]],
+) -> None:
+    """Legend and thin bars project by project, in a frame of their own to scroll in; cards on a phone."""
+    rows = [row for _, part in groups for row in part]
+    as_of_on = view.reader.publication.as_of_on
+    words = gantt_words(view)
+    gantt_legend(words, rows, has_planner=False)
+    with st.container(height=DENSE_HEIGHT, border=False, key=f"{key}_frame"):
+        st.plotly_chart(
+            dense_figure(groups, as_of_on, view.mode, words, view.language, window, links),
+            theme=None,
+            config=CHART_CONFIG,
+            key=key,
+            alt=words.plan,
+        )
+    phone_cards(view, rows, key)
+
+
 def phone_cards(view: View, rows: Sequence[GanttRow], key: str) -> None:
     """The ten worst as cards, which the style sheet shows on narrow screens only."""
     as_of_on = view.reader.publication.as_of_on
@@ -75,8 +101,16 @@ def _phone_card(row: GanttRow, as_of_on: dt.date, view: View) -> str:
     return (
         f'<div class="wcard"><div class="whead"><div><b>{html.escape(row.label)}</b>{detail}</div>'
         f'<div class="wdays {row.standing or ""}">{row.late_text} <small>{days}</small>'
-        f"</div></div>{_mini_bars(row, as_of_on)}</div>"
+        f"</div></div>{_mini_bars(row, as_of_on)}{_project_link(row, view)}</div>"
     )
+
+
+def _project_link(row: GanttRow, view: View) -> str:
+    if not row.project_id:
+        return ""
+    address = f"projects?project={quote(row.project_id, safe='')}"
+    words = html.escape(view.say("open_project_link"))
+    return f'<a class="wlink" href="{address}" target="_self">{words}</a>'
 
 
 def _mini_bars(row: GanttRow, as_of_on: dt.date) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from cockpit.components.gantt import GanttWords, bar_pieces, bar_trace, link_shapes, time_span
+from cockpit.components.gantt import GanttWords, bar_pieces, bar_trace, link_shapes, tick_format, time_span
 from cockpit.services.gantt import GanttRow
 from cockpit.theme.plotly_template import template
 from cockpit.theme.tokens import Mode, tokens
@@ -25,6 +25,7 @@ def dense_figure(
     as_of_on: dt.date,
     mode: Mode,
     words: GanttWords,
+    language: str,
     span: tuple[dt.date, dt.date] | None = None,
     links: Sequence[tuple[str, str]] = (),
 ) -> go.Figure:
@@ -39,6 +40,7 @@ def dense_figure(
         y += len(rows) + 1
     pieces = [piece for at, row in placed for piece in bar_pieces(at, row, as_of_on, colour, words)]
     rows = [row for _, row in placed]
+    shown = [on.isoformat() for on in span] if span else time_span(rows, as_of_on)
     figure = go.Figure([bar_trace(pieces), _name_trace(names), _days_trace(placed, colour)])
     today = as_of_on.isoformat()
     line = {"type": "line", "x0": today, "x1": today, "yref": "paper", "y0": 0, "y1": 1}
@@ -55,9 +57,9 @@ def dense_figure(
             "type": "date",
             "side": "top",
             "domain": [NAMES, 1],
-            "range": [on.isoformat() for on in span] if span else time_span(rows, as_of_on),
+            "range": shown,
             "nticks": 7,
-            "tickformat": "%Y-%m",
+            "tickformat": tick_format(shown, language),
             "tickangle": 0,
         },
         xaxis2={"domain": [0, NAMES], "range": [0, 1], "visible": False, "fixedrange": True},

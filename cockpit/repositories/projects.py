@@ -35,6 +35,7 @@ def project(reader: Reader, project_id: str) -> pl.DataFrame:
             project.project_id, coalesce(project.name, project.project_id) as project_name,
             project.customer_id, project.type_code, project.region_code, project.city, project.site_id,
             project.manager_id, project.stage_code, project.status_code, project.is_open,
+            project.finished_on,
             project.contract_reporting_amount as contract_amount,
             coalesce(value.planned_finish_on, health.planned_finish_on, project.planned_finish_on)
                 as planned_finish_on,

@@ -72,7 +72,8 @@ def milestone_row(row: dict) -> GanttRow:
 def node_row(row: dict, language: str) -> GanttRow:
     """The bar of a milestone among those of its own project: it is called by its own name."""
     detail = " · ".join(filter(None, [code_label("phase", row["phase_code"], language), row.get("owner_id")]))
-    return replace(milestone_row(row), label=row.get("name") or row["milestone_id"], detail=detail)
+    name = row.get("name") or row["milestone_id"]
+    return replace(milestone_row(row), label=name, detail=detail, project_id="")
 
 
 def project_row(row: dict, threshold_days: int = 14) -> GanttRow:
@@ -92,4 +93,5 @@ def project_row(row: dict, threshold_days: int = 14) -> GanttRow:
         planner_finish_on=row["forecast_finish_on"],
         late_days=late,
         standing=late_standing(late, threshold_days),
+        project_id=row["project_id"],
     )

@@ -1,4 +1,4 @@
-"""The portfolio: one model of nodes for the Gantt and the board, one filter for both, and the list of projects."""
+"""The portfolio: one model of nodes for Gantt and board, one filter for both, and the list of projects."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Literal
 
 import polars as pl
 
-from cockpit.services import numbers
 from cockpit.services.gantt import GanttRow, milestone_row, node_row
 from cockpit.services.labels import filled, labelled
 from cockpit.services.words import code_label
@@ -103,14 +102,9 @@ def project_list(projects: pl.DataFrame, words: str, region: str | None) -> pl.D
 def project_table(projects: pl.DataFrame, language: str) -> pl.DataFrame:
     """The columns of the list of projects, codes as words, those without any value left out."""
     shown = projects.select(
-        "project_name", "customer_name", "stage_code", "status_code", "health_score", "overdue_count",
+        "project_name", "stage_code", "status_code", "health_score", "overdue_count",
         "worst_days_late", "schedule_time_index", "cost_performance_index", "earned_share",
         "contract_amount", "planned_finish_on", "finish_p80_on", "finished_on", "manager_id", "region_code",
     )  # fmt: skip
     kinds = {"stage_code": "project_stage", "status_code": "status", "region_code": "region"}
     return filled(labelled(shown, kinds, language), "project_name")
-
-
-def shown_note(shown: int, total: int, language: str) -> tuple[str, str]:
-    """The two counts beneath a picture that shows some of all."""
-    return numbers.count(shown, language), numbers.count(total, language)

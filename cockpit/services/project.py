@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import polars as pl
@@ -125,7 +125,10 @@ def tiles(
 
 
 def _index(tile: Any, figure_id: str, value: float | None, trend: list[float | None]) -> Tile:
-    return tile(figure_id, value, numbers.decimal(value, 2), trend=trend)
+    made = tile(figure_id, value, numbers.decimal(value, 2), trend=trend)
+    if value is None or made.target is None:
+        return made
+    return replace(made, difference=numbers.difference(value - made.target, 2))
 
 
 def _trend(known: pl.DataFrame, column: str) -> list[float | None]:

@@ -76,7 +76,7 @@ def _check(row: Row, language: str) -> FigureLine:
     note = f"{against} {shown(row['threshold'])}" if against else say("check_reported", language)
     stands = {True: "good", False: "bad" if row["is_decisive"] else "watch"}.get(row["is_passed"])
     return FigureLine(
-        name=f"{row['check_no']}  {say('schedule_check_' + row['check_code'], language)}",
+        name=f"{row['check_no']}  {code_label('schedule_check', row['check_code'], language)}",
         value=shown(row["value"]),
         note=note,
         standing=stands,
@@ -95,7 +95,7 @@ def trust_verdict(frame: pl.DataFrame, language: str) -> str:
     if first["is_schedule_trusted"]:
         return say("schedule_trusted", language)
     failed = say("list_comma", language).join(
-        say(f"schedule_check_{code}", language) for code in first["failed_checks"].split(",") if code
+        code_label("schedule_check", code, language) for code in first["failed_checks"].split(",") if code
     )
     return say("schedule_untrusted", language, checks=failed)
 
@@ -115,6 +115,31 @@ def promises(moves: pl.DataFrame) -> pl.DataFrame:
         )
         .sort("moved_days", "promise_id", descending=[True, False])
     )
+
+
+def promise_table(moves: pl.DataFrame, language: str) -> pl.DataFrame:
+    """The promises with codes as words."""
+    kinds = {"subject_code": "promise_subject", "field_code": "promise_field"}
+    return labelled(promises(moves).drop("promise_id"), kinds, language)
+
+
+def condition_lines(conditions: pl.DataFrame, language: str) -> list[FigureLine]:
+    """The newest value of each metric, and the span of the last 24 hours."""
+    return [
+        FigureLine(
+            code_label("metric", row["metric_code"], language),
+            numbers.decimal(row["value_last"]),
+            say(
+                "condition_span",
+                language,
+                low=numbers.decimal(row["value_min_24h"]),
+                high=numbers.decimal(row["value_max_24h"]),
+            )
+            if row["value_min_24h"] is not None
+            else numbers.moment(row["last_read_at"]),
+        )
+        for row in conditions.iter_rows(named=True)
+    ]
 
 
 def ledger(moves: pl.DataFrame, language: str) -> pl.DataFrame:

@@ -20,13 +20,23 @@ def mart_columns() -> dict[str, dict[str, str]]:
     return {
         model["name"]: {column["name"]: column["data_type"] for column in model["columns"]}
         for model in mart_models()
-    }
+        if all("data_type" in column for column in model["columns"])
+    } | seed_columns()
+
+
+@cache
+def seed_columns() -> dict[str, dict[str, str]]:
+    """Columns with their types of the seeds, which are published beside the marts."""
+    text = (PROJECT_ROOT / "dbt_project" / "seeds" / "_seeds.yml").read_text(encoding="utf-8")
+    seeds = yaml.load(text, Loader=yaml.CSafeLoader)["seeds"]
+    return {seed["name"]: seed["config"]["column_types"] for seed in seeds}
 
 
 @cache
 def mart_models() -> list[dict]:
     """What the dbt YAML says of dimensions, facts and marts."""
-    texts = [file.read_text(encoding="utf-8") for file in sorted(MARTS.rglob("_*.yml"))]
+    files = sorted([*MARTS.rglob("_*.yml"), *(MARTS.parent / "telemetry").glob("_*.yml")])
+    texts = [file.read_text(encoding="utf-8") for file in files]
     return [model for text in texts for model in yaml.load(text, Loader=yaml.CSafeLoader).get("models", ())]
 
 
