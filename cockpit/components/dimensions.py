@@ -22,9 +22,10 @@ def _row(each: Dimension) -> str:
     kind, arrow = _ARROWS.get(each.is_better, ("", ""))
     mark = "" if each.peer is None else f'<u style="left:{each.peer * 100:.1f}%"></u>'
     address = passport_address("customer_dimension_peer_share")
+    peers = html.escape(each.peer_text, quote=True)
     return (
         f"<div><b>{html.escape(each.name)}</b><span>{html.escape(each.value)}</span>"
         f'<span class="{kind}">{arrow} {html.escape(each.trend)}</span>'
-        f'<a href="{address}" target="_self" title="{html.escape(each.peer_text, quote=True)}"><i>{mark}</i></a>'
+        f'<a href="{address}" target="_self" title="{peers}"><i>{mark}</i></a>'
         f"<small>{html.escape(each.peer_text)}</small><small>{html.escape(each.rows)}</small></div>"
     )

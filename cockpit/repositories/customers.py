@@ -20,6 +20,28 @@ def orders_by_month(reader: Reader) -> pl.DataFrame:
     )
 
 
+def orders_of_segment(reader: Reader, segment_code: str) -> pl.DataFrame:
+    """Orders of one segment by month, oldest first, over the months of the overview."""
+    return reader.rows(
+        """
+        select month.period_on, month.is_whole_month, month.currency_code,
+            count(distinct line.order_id) as order_count,
+            count(distinct line.customer_id) as active_customer_count,
+            coalesce(sum(line.line_reporting_amount), 0) as order_amount
+        from marts.mart_overview_month as month
+        left join (
+            select line.*
+            from marts.fct_order_line as line
+            join marts.mart_customer_portrait as customer using (customer_id)
+            where customer.segment_code = ? and not line.is_cancelled
+        ) as line on line.ordered_month_on = month.period_on
+        group by all
+        order by month.period_on
+        """,
+        segment_code,
+    )
+
+
 def dimensions(reader: Reader, customer_id: str) -> pl.DataFrame:
     """The five dimensions of one customer in order: value, trend, place among the segment, rows behind it."""
     return reader.rows(
@@ -28,7 +50,7 @@ def dimensions(reader: Reader, customer_id: str) -> pl.DataFrame:
 
 
 def tier(reader: Reader, customer_id: str) -> pl.DataFrame:
-    """One row, or none: the tier in both vocabularies, what it entitles to, and its three reasons in words."""
+    """One row, or none: the tier in both vocabularies, its entitlements, and its reasons in words."""
     return reader.rows(
         """
         select portrait.tier_code, portrait.tier_score, portrait.is_growing,
