@@ -41,7 +41,7 @@ def _card(view: View, row: GanttRow) -> str:
         else ""
     )
     finish = row.finished_on or row.finish_p50_on or row.planned_finish_on
-    name = html.escape(row.detail or row.key)
+    name = html.escape(row.name or row.key)
     project = html.escape(row.label)
     body = f"<b>{name}</b><small>{project}</small><small>{numbers.date(finish)} {late}</small>"
     if not row.project_id:

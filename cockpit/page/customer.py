@@ -41,10 +41,12 @@ def customer_page(view: View, customer_id: str, portraits: pl.DataFrame) -> bool
     tier = _first(records.tier(reader, customer_id))
     health = _first(records.health(reader, customer_id))
     figures = registry(overview.figures(reader), language)
+    orders = records.orders(reader, customer_id)
+    trends = figures_of.trends(orders, records.ratings(reader, customer_id))
     way_back(view, "customer", "all_customers_back")
     page_head(figures_of.finding(row, tier, health, language), figures_of.subtitle(row, language))
     tile_strip(
-        figures_of.tiles(row, health, figures, doubt(trust.checks(reader)), language),
+        figures_of.tiles(row, health, trends, figures, doubt(trust.checks(reader)), language),
         view.say("doubtful"),
         "tiles_customer",
     )
@@ -52,7 +54,7 @@ def customer_page(view: View, customer_id: str, portraits: pl.DataFrame) -> bool
     with left:
         _dimensions(view, customer_id)
         _health(view, health)
-        _orders(view, customer_id)
+        _orders(view, orders)
     with right:
         _tier(view, customer_id, tier)
         _payment(view, row, figures)
@@ -121,28 +123,23 @@ def _payment(view: View, row: Row, figures: Mapping[str, Figure]) -> None:
             )
 
 
-def _orders(view: View, customer_id: str) -> None:
-    orders = records.orders(view.reader, customer_id)
+def _orders(view: View, orders: pl.DataFrame) -> None:
     with card("orders", view.say("ask_customer_orders"), _order_sum(view, orders)):
         if orders.is_empty():
             no_data(view.say("no_orders"), view.say("fill_orders"))
             return
-        months = (
-            orders.drop_nulls("ordered_on")
-            .group_by(pl.col("ordered_on").dt.truncate("1mo").alias("period_on"))
-            .agg(pl.col("order_amount").sum())
-            .sort("period_on")
-        )
-        figure = amount_by_month(view, months["period_on"].to_list(), months["order_amount"].to_list())
+        months = figures_of.months_of(orders)
+        figure = amount_by_month(view, months["period_on"].to_list(), months["amount"].to_list())
+        figure.update_layout(margin_l=60)
         show(figure, "customer_orders", view.say("ask_customer_orders"))
-        data_table(view, orders, "customer_order_rows", amounts=("order_amount",))
+        data_table(view, orders, "customer_order_rows", amounts=("amount",))
 
 
 def _order_sum(view: View, orders: pl.DataFrame) -> str:
     """What the rows add up to: the order amount of the page."""
     if orders.is_empty():
         return ""
-    total = numbers.quantity(orders["order_amount"].sum(), view.language)
+    total = numbers.quantity(orders["amount"].sum(), view.language)
     return view.say("orders_sum", n=numbers.count(orders.height, view.language), amount=total)
 
 

@@ -54,9 +54,9 @@ def _all(view: View, portraits: pl.DataFrame) -> None:
     left, right = st.columns([2, 1.17])
     with left:
         _orders(view, chosen, months)
+        _tiers(view, chosen)
     with right:
         _segments(view, portraits)
-        _tiers(view, chosen)
     _table(view, chosen)
 
 
@@ -80,6 +80,7 @@ def _orders(view: View, portraits: pl.DataFrame, months: pl.DataFrame) -> None:
             no_data(view.say("no_orders"), view.say("fill_orders"))
             return
         figure = amount_by_month(view, months["period_on"].to_list(), months["order_amount"].to_list())
+        figure.update_layout(margin_l=60)
         show(figure, "customers_orders", view.say("ask_orders"))
 
 

@@ -132,7 +132,7 @@ def _schedule(view: View, project_id: str, decided: Mapping[str, Action]) -> Non
         gantt_body(view, rows, "project_network", links)
     left, right = st.columns([2, 1.17])
     with left, card("nodes", view.say("ask_nodes"), view.say("press_node")):
-        pressed = data_table(view, rows_of.nodes(network, view.language), "project_nodes", is_selectable=True)
+        pressed = data_table(view, rows_of.nodes(network), "project_nodes", is_selectable=True)
     own = overlay(milestones.open_milestones(view.reader), decided).filter(pl.col("project_id") == project_id)
     _choose(network, own, pressed)
     with right:
@@ -269,20 +269,27 @@ def _devices(view: View, project_id: str) -> None:
         if not total:
             no_data(view.say("no_project_devices"), view.say("fill_project_devices"))
             return
-        most = max(by_state.values())
-        bar_list(
-            [
-                Bar(
-                    code_label("device", state, view.language),
-                    units / most,
-                    numbers.count(units, view.language),
-                    f"{units / total:.0%}",
-                    figure_id="project_device_count",
-                )
-                for state, units in by_state.items()
-            ]
-        )
-        data_table(view, rows_of.device_table(devices, view.language), "project_devices")
+        left, right = st.columns([1, 2.1])
+        with left:
+            _device_states(view, by_state)
+        with right:
+            data_table(view, rows_of.device_table(devices, view.language), "project_devices")
+
+
+def _device_states(view: View, by_state: Mapping[str, int]) -> None:
+    most, total = max(by_state.values()), sum(by_state.values())
+    bar_list(
+        [
+            Bar(
+                code_label("device", state, view.language),
+                units / most,
+                numbers.count(units, view.language),
+                f"{units / total:.0%}",
+                figure_id="project_device_count",
+            )
+            for state, units in by_state.items()
+        ]
+    )
 
 
 def _trust(view: View, row: Row, figures: Mapping[str, Figure]) -> None:

@@ -66,9 +66,13 @@ def _portfolio(view: View, decided: Mapping[str, Action]) -> None:
         "tiles_projects",
     )
     region, words, chosen = _filter(view, open_milestones, finished)
+    is_wide = st.session_state.get("projects_view", "worst") != "worst" or st.query_params.get("view")
+    if is_wide:
+        _nodes(view, chosen)
     left, right = st.columns([2, 1.17])
     with left:
-        _nodes(view, chosen)
+        if not is_wide:
+            _nodes(view, chosen)
         _projects(view, words, region)
     with right:
         _choose_from_table(chosen)

@@ -151,7 +151,7 @@ def orders(reader: Reader, customer_id: str) -> pl.DataFrame:
     return reader.rows(
         """
         select line.order_id, min(line.ordered_on) as ordered_on, count(*) as order_line_count,
-            sum(line.line_reporting_amount) as order_amount
+            sum(line.line_reporting_amount) as amount
         from marts.fct_order_line as line
         where line.customer_id = ? and not line.is_cancelled
         group by line.order_id

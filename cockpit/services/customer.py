@@ -36,6 +36,30 @@ class Dimension:
     rows: str
 
 
+@dataclass(frozen=True)
+class Trends:
+    """What lies behind two tiles by month, oldest first."""
+
+    orders: list[float | None]
+    satisfied: list[float | None]
+
+
+def months_of(orders: pl.DataFrame) -> pl.DataFrame:
+    """The amount of orders by month, oldest first; months without any are left out."""
+    return (
+        orders.drop_nulls("ordered_on")
+        .group_by(pl.col("ordered_on").dt.truncate("1mo").alias("period_on"))
+        .agg(pl.col("amount").sum())
+        .sort("period_on")
+    )
+
+
+def trends(orders: pl.DataFrame, ratings: pl.DataFrame) -> Trends:
+    """Orders and satisfaction by month."""
+    satisfied = ratings["satisfied_count"] / ratings["rating_count"]
+    return Trends(months_of(orders)["amount"].to_list(), satisfied.to_list())
+
+
 def finding(row: Row, tier: Row | None, health: Row | None, language: str) -> str:
     """Who it is, of which tier, and how healthy the relation."""
     name = row["customer_name"] or row["customer_id"]
@@ -80,7 +104,12 @@ def subtitle(row: Row, language: str) -> str:
 
 
 def tiles(
-    row: Row, health: Row | None, figures: dict[str, Figure], doubt: Doubt, language: str
+    row: Row,
+    health: Row | None,
+    trends: Trends,
+    figures: dict[str, Figure],
+    doubt: Doubt,
+    language: str,
 ) -> list[Tile]:
     """Score, health, orders, DSO, satisfaction and the risk of leaving."""
     is_doubtful = doubt.touches("customer", "order", "invoice")
@@ -111,6 +140,7 @@ def tiles(
             numbers.quantity(row["order_amount"], language),
             left=row["currency_code"] or "",
             right=say("n_orders", language, n=numbers.count(row["order_count"], language)),
+            trend=trends.orders,
         ),
         tile("customer_dso_days", row["dso_days"], numbers.decimal(row["dso_days"], 0)),
         share_tile(
@@ -119,6 +149,7 @@ def tiles(
             rated * rating_count if rated is not None and rating_count else None,
             rating_count or None,
             language,
+            trend=trends.satisfied,
             is_doubtful=is_doubtful,
         ),
         tile(
@@ -179,8 +210,9 @@ def _change(code: str, trend: float | None, language: str) -> str:
     if code == "order_amount":
         sign = "+" if trend > 0 else ""
         return sign + numbers.quantity(trend, language)
-    digits = {"industry": 1, "depth": 0, "payment": 0}.get(code, 2)
-    return numbers.difference(trend, digits)
+    if code == "industry":
+        return say("points_changed", language, points=numbers.difference(trend))
+    return numbers.difference(trend, 0 if code in ("depth", "payment") else 2)
 
 
 def tier_reasons(tier: Row, language: str) -> list[str]:

@@ -158,7 +158,7 @@ def by_tier(portraits: pl.DataFrame) -> pl.DataFrame:
 def table(portraits: pl.DataFrame, language: str) -> pl.DataFrame:
     """The columns of the table with codes as words, those without any value left out."""
     kept = portraits.select(_SHOWN)
-    for name, kind in (("segment_code", "segment"), ("depth_code", "depth")):
+    for name, kind in (("segment_code", "segment"), ("depth_code", "depth"), ("region_code", "region")):
         codes = {code: code_label(kind, code, language) for code in kept[name].drop_nulls().unique()}
         kept = kept.with_columns(pl.col(name).replace_strict(codes, default=None, return_dtype=pl.String))
     named = kept.with_columns(pl.col("customer_name").fill_null(portraits["customer_id"]))

@@ -29,6 +29,7 @@ class GanttRow:
     standing: Standing | None
     is_critical: bool = False
     project_id: str = ""
+    name: str = ""
 
     @property
     def late_text(self) -> str:
@@ -66,6 +67,7 @@ def milestone_row(row: dict) -> GanttRow:
         standing=late_standing(late, row.get("threshold_days")),
         is_critical=bool(row.get("is_critical")),
         project_id=row.get("project_id") or "",
+        name=row.get("name") or row["milestone_id"],
     )
 
 
@@ -73,7 +75,10 @@ def node_row(row: dict, language: str) -> GanttRow:
     """The bar of a milestone among those of its own project: it is called by its own name."""
     detail = " · ".join(filter(None, [code_label("phase", row["phase_code"], language), row.get("owner_id")]))
     name = row.get("name") or row["milestone_id"]
-    return replace(milestone_row(row), label=name, detail=detail, project_id="")
+    made = milestone_row(row)
+    # What was finished needs no planner's date, and a page of one project no link to it.
+    planner = None if made.finished_on else made.planner_finish_on
+    return replace(made, label=name, detail=detail, planner_finish_on=planner, project_id="")
 
 
 def project_row(row: dict, threshold_days: int = 14) -> GanttRow:

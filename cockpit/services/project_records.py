@@ -21,14 +21,13 @@ CASH_STEPS = ("budget", "committed", "actual", "invoiced", "collected", "overdue
 DEVICE_STATES = ("ordered", "delivered", "installed", "in_service", "retired")
 
 
-def nodes(frame: pl.DataFrame, language: str) -> pl.DataFrame:
+def nodes(frame: pl.DataFrame) -> pl.DataFrame:
     """The network as a table: owner, dates, what it waits for, float and threshold."""
     wanted = (
-        "name", "phase_code", "owner_id", "planned_start_on", "planned_finish_on", "expected_finish_on",
-        "finished_on", "days_late", "predecessor_text", "is_critical", "total_float_days", "threshold_days",
-        "state_code",
+        "name", "owner_id", "planned_start_on", "planned_finish_on", "expected_finish_on",
+        "days_late", "predecessor_text", "is_critical", "total_float_days", "threshold_days",
     )  # fmt: skip
-    return labelled(frame.select(wanted), {"phase_code": "phase", "state_code": "state"}, language)
+    return frame.select(wanted)
 
 
 def cash_lines(row: Row, figures: Mapping[str, Figure], language: str) -> list[FigureLine | str]:

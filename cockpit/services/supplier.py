@@ -13,7 +13,7 @@ from cockpit.services.figure_lines import FigureLine, FigureLines
 from cockpit.services.figures import Figure
 from cockpit.services.parts import Part, Scored, steps
 from cockpit.services.tiles import Doubt, Tile, number_tile, share_tile
-from cockpit.services.words import say
+from cockpit.services.words import code_label, say
 
 Row = Mapping[str, Any]
 PARTS = ("otif", "on_time", "lead_time", "quality", "price", "response")
@@ -80,7 +80,7 @@ def finding(row: Row, language: str) -> str:
 def subtitle(row: Row, language: str) -> str:
     """Category, place, purchases and trend."""
     parts = (
-        row["category_code"],
+        code_label("category", row["category_code"], language) if row["category_code"] else None,
         row["city"] or row["country_code"],
         say(
             "supplier_bought",
