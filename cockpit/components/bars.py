@@ -9,19 +9,20 @@ from typing import Literal
 
 import streamlit as st
 
-from cockpit.components.tiles import MARKS
+from cockpit.components.tiles import MARKS, passport_address
 from cockpit.services.figures import Standing
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar: `part` is its length, 0–1."""
+    """One bar: `part` is its length, 0–1; its label opens the passport of `figure_id`."""
 
     label: str
     part: float
     value: str
     note: str = ""
     standing: Standing | None = None
+    figure_id: str = ""
 
 
 def bar_list(
@@ -45,6 +46,8 @@ def _row(bar: Bar, mark: str, is_tracked: bool) -> str:
     track = " track" if is_tracked else ""
     sign = f'<b class="{bar.standing}">{MARKS[bar.standing]}</b> ' if bar.standing else ""
     label, title = html.escape(bar.label), html.escape(bar.label, quote=True)
+    if bar.figure_id:
+        label = f'<a href="{passport_address(bar.figure_id)}" target="_self">{label}</a>'
     return (
         f'<div class="bar-row"><span class="bar-label" title="{title}">{label}</span>'
         f'<span class="bar{track}"><i class="fill" style="width:{width:.1f}%"></i>{mark}</span>'

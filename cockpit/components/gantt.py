@@ -16,6 +16,8 @@ ROW_HEIGHT = 37
 LABEL_WIDTH = 150
 _DAY_MS = 86_400_000
 _MAX_LABEL = 18
+# Six ticks on fewer days would name a month twice.
+_DAYS_BY_MONTH = 170
 
 
 @dataclass(frozen=True)
@@ -41,15 +43,25 @@ class GanttWords:
     band: str
     today: str
     planner: str
+    critical: str = ""
 
 
 def gantt_figure(
-    rows: Sequence[GanttRow], as_of_on: dt.date, mode: Mode, words: GanttWords, language: str
+    rows: Sequence[GanttRow],
+    as_of_on: dt.date,
+    mode: Mode,
+    words: GanttWords,
+    language: str,
+    links: Sequence[tuple[str, str]] = (),
 ) -> go.Figure:
-    """The Gantt of these rows, the first on top, with the business date as a vertical line."""
+    """The Gantt of these rows, the first on top, with the business date as a vertical line.
+
+    `links` are keys of rows, the second waiting for the first; those of rows that aren't shown are left out.
+    """
     colour = tokens(mode)
-    pieces = [piece for y, row in enumerate(rows) for piece in _pieces(y, row, as_of_on, colour, words)]
-    figure = go.Figure(_bars(pieces))
+    span = time_span(rows, as_of_on)
+    pieces = [piece for y, row in enumerate(rows) for piece in bar_pieces(y, row, as_of_on, colour, words)]
+    figure = go.Figure(bar_trace(pieces))
     planner = [(y, row.planner_finish_on) for y, row in enumerate(rows) if row.planner_finish_on]
     if planner:
         figure.add_trace(_planner_marks(planner, colour, words))
@@ -58,13 +70,16 @@ def gantt_figure(
         height=ROW_HEIGHT * len(rows) + 46,
         bargap=0,
         margin={"l": LABEL_WIDTH, "r": 44, "t": 24, "b": 4},
-        shapes=_shapes(rows, as_of_on, colour),
+        shapes=[
+            *link_shapes(list(enumerate(rows)), links, as_of_on, colour),
+            *_shapes(rows, as_of_on, colour),
+        ],
         annotations=_labels(rows, colour) + _days(rows, colour),
         xaxis={
             "type": "date",
             "side": "top",
-            "range": _span(rows, as_of_on),
-            "tickformat": "%Y年%-m月" if language == "zh" else "%b %Y",
+            "range": span,
+            "tickformat": tick_format(span, language),
             "nticks": 6,
             "tickangle": 0,
         },
@@ -73,7 +88,15 @@ def gantt_figure(
     return figure
 
 
-def _pieces(
+def tick_format(span: Sequence[str], language: str) -> str:
+    """Months on the axis of time; days where a month would stand there twice."""
+    days = (dt.date.fromisoformat(span[1]) - dt.date.fromisoformat(span[0])).days
+    if days < _DAYS_BY_MONTH:
+        return "%-m月%-d日" if language == "zh" else "%-d %b"
+    return "%Y年%-m月" if language == "zh" else "%b %Y"
+
+
+def bar_pieces(
     y: int, row: GanttRow, as_of_on: dt.date, colour: dict[str, str], words: GanttWords
 ) -> list[Piece]:
     """Band first, then forecast, actual and plan, so that ink lies on top of the pale."""
@@ -92,7 +115,8 @@ def _pieces(
         pieces.append(Piece(y, begun, now, -0.32, 0.26, colour["actual"], words.actual))
     if row.planned_finish_on:
         planned_start = row.planned_start_on or begun or row.planned_finish_on - dt.timedelta(days=1)
-        pieces.append(Piece(y, planned_start, row.planned_finish_on, 0.04, 0.14, colour["plan"], words.plan))
+        name, tone = (words.critical, colour["ink-2"]) if row.is_critical else (words.plan, colour["plan"])
+        pieces.append(Piece(y, planned_start, row.planned_finish_on, 0.04, 0.14, tone, name))
     return [piece for piece in pieces if piece.end_on > piece.start_on]
 
 
@@ -102,7 +126,8 @@ def faded(hex_colour: str, opacity: float = 0.55) -> str:
     return f"rgba({red},{green},{blue},{opacity})"
 
 
-def _bars(pieces: Sequence[Piece]) -> go.Bar:
+def bar_trace(pieces: Sequence[Piece]) -> go.Bar:
+    """All rectangles as one trace."""
     return go.Bar(
         orientation="h",
         x=[(piece.end_on - piece.start_on).days * _DAY_MS for piece in pieces],
@@ -161,6 +186,42 @@ def _shapes(rows: Sequence[GanttRow], as_of_on: dt.date, colour: dict[str, str])
     return [*ticks, today]
 
 
+def link_shapes(
+    placed: Sequence[tuple[int, GanttRow]],
+    links: Sequence[tuple[str, str]],
+    as_of_on: dt.date,
+    colour: dict[str, str],
+) -> list[dict]:
+    """A thin elbow for each link: down from where the first ends, across to where the second begins.
+
+    Both on the critical path: darker. Links against the order of the plan go up.
+    """
+    places = {row.key: (y, row) for y, row in placed}
+    shapes = []
+    for before, after in links:
+        if before not in places or after not in places:
+            continue
+        (y0, first), (y1, second) = places[before], places[after]
+        end, begin = _end_on(first), _begin_on(second, as_of_on)
+        if end and begin:
+            is_critical = first.is_critical and second.is_critical
+            tone = colour["ink-2"] if is_critical else colour["plan"]
+            path = f"M {end},{y0 - 0.19} L {end},{y1 - 0.19} L {begin},{y1 - 0.19}"
+            line = {"color": tone, "width": 1.2 if is_critical else 0.8}
+            shapes.append({"type": "path", "path": path, "line": line, "layer": "below"})
+    return shapes
+
+
+def _end_on(row: GanttRow) -> dt.date | None:
+    return row.finished_on or row.finish_p50_on or row.planned_finish_on
+
+
+def _begin_on(row: GanttRow, as_of_on: dt.date) -> dt.date | None:
+    if row.started_on:
+        return row.started_on
+    return max(row.planned_start_on, as_of_on) if row.planned_start_on and not row.finished_on else None
+
+
 def _labels(rows: Sequence[GanttRow], colour: dict[str, str]) -> list[dict]:
     """Names at the left edge; Plotly's own tick labels can only stand right-aligned."""
     return [
@@ -198,7 +259,8 @@ def _days(rows: Sequence[GanttRow], colour: dict[str, str]) -> list[dict]:
     ]
 
 
-def _span(rows: Sequence[GanttRow], as_of_on: dt.date) -> list[str]:
+def time_span(rows: Sequence[GanttRow], as_of_on: dt.date) -> list[str]:
+    """From the first to the last date of the rows, with room for the days at the end."""
     dates = [
         on
         for row in rows

@@ -1,19 +1,26 @@
-"""Projects: which milestones are late, how late they will be, and re-planning one."""
+"""Projects: the portfolio by filter as Gantt or board, and one project when the address names it."""
+
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 import streamlit as st
 
+from actions.store import Action
+from cockpit.components.address import addressed
+from cockpit.components.board import board
 from cockpit.components.cards import card, no_data, page_head
-from cockpit.components.gantt_card import gantt_body
+from cockpit.components.gantt_card import dense_body, gantt_body, phone_cards
+from cockpit.components.opening import open_on_press, opened
 from cockpit.components.replan_card import CHOICE, replan_card
 from cockpit.components.tables import data_table
 from cockpit.components.tiles import tile_strip
+from cockpit.page.project import project_page
 from cockpit.repositories import milestones, overview, trust
-from cockpit.services import numbers
+from cockpit.repositories import projects as records
+from cockpit.services import numbers, portfolio
 from cockpit.services import projects as figures_of
 from cockpit.services.decided import overlay
 from cockpit.services.figures import registry
-from cockpit.services.gantt import milestone_row
 from cockpit.services.state import doubt
 from cockpit.services.words import code_label
 from cockpit.shell.decided import newest_replans
@@ -24,9 +31,17 @@ BARS_SHOWN = 14
 
 def render(view: View) -> None:
     """The page."""
+    decided = newest_replans(view)
+    asked = opened("project")
+    if asked and project_page(view, asked, decided):
+        return
+    _portfolio(view, decided)
+
+
+def _portfolio(view: View, decided: Mapping[str, Action]) -> None:
     reader, language = view.reader, view.language
     counts = milestones.counts(reader).row(0, named=True)
-    open_milestones = overlay(milestones.open_milestones(reader), newest_replans(view))
+    open_milestones = overlay(milestones.open_milestones(reader), decided)
     finished = milestones.finished_milestones(reader)
     totals = overview.project_totals(reader).row(0, named=True)
     page_head(
@@ -50,54 +65,103 @@ def render(view: View) -> None:
         view.say("doubtful"),
         "tiles_projects",
     )
-    chosen = _filter(view, open_milestones, finished)
+    region, words, chosen = _filter(view, open_milestones, finished)
+    is_wide = st.session_state.get("projects_view", "worst") != "worst" or st.query_params.get("view")
+    if is_wide:
+        _nodes(view, chosen)
     left, right = st.columns([2, 1.17])
     with left:
-        _gantt(view, chosen)
+        if not is_wide:
+            _nodes(view, chosen)
+        _projects(view, words, region)
     with right:
         _choose_from_table(chosen)
         replan_card(view, open_milestones)
     _table(view, chosen)
 
 
-def _filter(view: View, open_milestones: pl.DataFrame, finished: pl.DataFrame) -> pl.DataFrame:
-    codes = sorted({*open_milestones["phase_code"].drop_nulls(), *finished["phase_code"].drop_nulls()})
+def _filter(
+    view: View, open_milestones: pl.DataFrame, finished: pl.DataFrame
+) -> tuple[str | None, str, pl.DataFrame]:
+    """Scope, phase, region and words, all kept in the address; the nodes that they leave."""
+
+    def codes(column: str) -> list[str]:
+        return sorted({*open_milestones[column].drop_nulls(), *finished[column].drop_nulls()})
+
+    first_scope = "late" if open_milestones["is_overdue"].any() else "open"
     with st.container(key="filters", horizontal=True, vertical_alignment="top"):
         scope = st.segmented_control(
             view.say("scope"),
             figures_of.SCOPES,
-            default="late" if open_milestones["is_overdue"].any() else "open",
             required=True,
             format_func=lambda code: view.say(f"scope_{code}"),
-            key="projects_scope",
+            **addressed("projects_scope", "scope", first_scope, figures_of.SCOPES),
         )
-        phase = st.selectbox(
-            view.say("phase"),
-            codes,
-            index=None,
-            placeholder=view.say("all"),
-            format_func=lambda code: code_label("phase", code, view.language),
-            key="projects_phase",
-            width=200,
-        )
+        phase = _choice(view, "phase", codes("phase_code"))
+        region = _choice(view, "region", codes("region_code"))
         words = st.text_input(
-            view.say("search"), key="projects_search", placeholder=view.say("search_milestones"), width=280
+            view.say("search"),
+            placeholder=view.say("search_milestones"),
+            width=240,
+            **addressed("projects_search", "find", ""),
         )
-    return figures_of.filtered(open_milestones, finished, scope or "open", phase, words)
+    chosen = figures_of.filtered(open_milestones, finished, scope or first_scope, phase, words)
+    return region, words, portfolio.of_region(chosen, region)
 
 
-def _gantt(view: View, chosen: pl.DataFrame) -> None:
-    rows = [milestone_row(row) for row in chosen.head(BARS_SHOWN).iter_rows(named=True)]
-    shown = view.say(
-        "gantt_note",
-        shown=numbers.count(len(rows), view.language),
-        n=numbers.count(chosen.height, view.language),
+def _choice(view: View, kind: str, codes: list[str]) -> str | None:
+    return st.selectbox(
+        view.say(kind),
+        codes,
+        placeholder=view.say("all"),
+        format_func=lambda code: code_label(kind, code, view.language),
+        width=170,
+        **addressed(f"projects_{kind}", kind, None, codes),
     )
-    with card("gantt", view.say("ask_milestones"), shown if rows else ""):
-        if rows:
-            gantt_body(view, rows, "projects_gantt")
-        else:
+
+
+def _nodes(view: View, chosen: pl.DataFrame) -> None:
+    """The same nodes as bars of time or as a board."""
+    with card("gantt", view.say("ask_milestones"), view.say("gantt_days_note") if chosen.height else ""):
+        with st.container(key="sights", horizontal=True, vertical_alignment="center"):
+            sight = _sight(view, "view", "sight", portfolio.SIGHTS)
+            span = _sight(view, "span", "span", portfolio.SPANS) if sight == "all" else "all"
+        if chosen.is_empty():
             _nothing(view)
+        elif sight == "board":
+            board(view, portfolio.board(chosen, view.language))
+            phone_cards(view, portfolio.rows_of(chosen), "projects_board")
+        elif sight == "all":
+            _all_nodes(view, chosen, span)
+        else:
+            gantt_body(view, portfolio.rows_of(chosen, BARS_SHOWN), "projects_gantt")
+        _told(view, chosen, sight)
+
+
+def _sight(view: View, name: str, words: str, options: Sequence[str]) -> str:
+    """How the nodes are shown, kept in the address."""
+    return st.segmented_control(
+        view.say(f"portfolio_{words}"),
+        options,
+        required=True,
+        format_func=lambda code: view.say(f"{words}_{code}"),
+        label_visibility="collapsed",
+        **addressed(f"projects_{name}", name, options[0], options),
+    )
+
+
+def _all_nodes(view: View, chosen: pl.DataFrame, span: portfolio.Span) -> None:
+    window = portfolio.window(span, view.reader.publication.as_of_on)
+    links = records.open_links(view.reader)
+    dense_body(view, portfolio.groups(chosen, view.language), "projects_nodes", window, links.rows())
+
+
+def _told(view: View, chosen: pl.DataFrame, sight: str) -> None:
+    """How many nodes there are, and how many of them the picture shows."""
+    most = {"worst": BARS_SHOWN, "all": portfolio.MAX_BARS}.get(sight, chosen.height)
+    if chosen.height:
+        shown = numbers.count(min(most, chosen.height), view.language)
+        st.caption(view.say("nodes_shown", shown=shown, n=numbers.count(chosen.height, view.language)))
 
 
 def _choose_from_table(chosen: pl.DataFrame) -> None:
@@ -109,6 +173,23 @@ def _choose_from_table(chosen: pl.DataFrame) -> None:
         if st.session_state.get("_pressed_milestone") != pressed:
             st.session_state["_pressed_milestone"] = pressed
             st.session_state[CHOICE] = pressed
+
+
+def _projects(view: View, words: str, region: str | None) -> None:
+    found = portfolio.project_list(records.projects(view.reader), words, region)
+    with card("portfolio", view.say("ask_portfolio"), view.say("press_project") if found.height else ""):
+        if found.is_empty():
+            _nothing(view)
+            return
+        pressed = data_table(
+            view,
+            portfolio.project_table(found, view.language),
+            "projects_list",
+            shares=("earned_share",),
+            amounts=("contract_amount",),
+            is_selectable=True,
+        )
+        open_on_press("project", found["project_id"].to_list(), pressed)
 
 
 def _table(view: View, chosen: pl.DataFrame) -> None:

@@ -1,4 +1,4 @@
-"""Suppliers: who keeps promises, how it went by month, and the scorecard."""
+"""Suppliers: who keeps promises, how long they take, the scorecard, and one when the address names it."""
 
 import polars as pl
 import streamlit as st
@@ -6,13 +6,18 @@ import streamlit as st
 from cockpit.components.bars import Bar, bar_list
 from cockpit.components.cards import card, no_data, page_head
 from cockpit.components.charts import share_by_month, show
+from cockpit.components.lead_time_card import lead_time_card
+from cockpit.components.opening import open_on_press, opened
+from cockpit.components.promise_ladder import promise_ladder
 from cockpit.components.tables import data_table
 from cockpit.components.tiles import tile_strip
+from cockpit.page.supplier import supplier_page
 from cockpit.repositories import overview, suppliers, trust
 from cockpit.services import numbers
 from cockpit.services import suppliers as figures_of
 from cockpit.services.figures import registry, standing
 from cockpit.services.state import doubt
+from cockpit.services.supplier import ladder, padding_note
 from cockpit.shell.session import View, current_view
 
 BARS_SHOWN = 10
@@ -20,8 +25,15 @@ BARS_SHOWN = 10
 
 def render(view: View) -> None:
     """The page."""
+    scorecard = suppliers.scorecard(view.reader)
+    asked = opened("supplier")
+    if asked and supplier_page(view, asked, scorecard):
+        return
+    _all(view, scorecard)
+
+
+def _all(view: View, scorecard: pl.DataFrame) -> None:
     reader, language = view.reader, view.language
-    scorecard = suppliers.scorecard(reader)
     months = suppliers.months(reader)
     figures = registry(overview.figures(reader), language)
     figure = figures.get("otif")
@@ -41,48 +53,29 @@ def render(view: View) -> None:
         "tiles_suppliers",
     )
     left, right = st.columns([2, 1.17])
+    counts = suppliers.ladder(reader).row(0, named=True)
     with left:
-        _course(view, scorecard, months, target)
+        _course(view, months, target)
+        lead_time_card(view)
     with right:
+        promise_ladder(view, ladder(counts), padding_note(counts, language), figures)
         _failures(view, scorecard, target)
     _scorecard(view, scorecard)
 
 
-def _course(view: View, scorecard: pl.DataFrame, months: pl.DataFrame, target: float | None) -> None:
+def _course(view: View, months: pl.DataFrame, target: float | None) -> None:
     with card("course", view.say("ask_course"), view.say("course_note") if months.height else ""):
         if months.is_empty():
             no_data(view.say("no_purchases"), view.say("fill_purchases"))
             return
-        chosen = _choose(view, scorecard)
-        frame = suppliers.course(view.reader, chosen) if chosen else months
         shares = [
             p / w if w else None
-            for p, w in zip(frame["otif_line_count"], frame["due_line_count"], strict=True)
+            for p, w in zip(months["otif_line_count"], months["due_line_count"], strict=True)
         ]
         figure = share_by_month(
-            view, frame["period_on"].to_list(), shares, frame["due_line_count"].to_list(), target
+            view, months["period_on"].to_list(), shares, months["due_line_count"].to_list(), target
         )
         show(figure, "suppliers_course", view.say("ask_course"))
-
-
-def _choose(view: View, scorecard: pl.DataFrame) -> str | None:
-    names = {
-        row["supplier_id"]: row["supplier_name"] or row["supplier_id"]
-        for row in scorecard.iter_rows(named=True)
-    }
-    asked = st.query_params.get("supplier")
-    if asked in names and st.session_state.get("_asked_supplier") != asked:
-        st.session_state["supplier_choice"] = asked
-        st.session_state["_asked_supplier"] = asked
-    return st.selectbox(
-        view.say("supplier"),
-        list(names),
-        index=None,
-        placeholder=view.say("all_suppliers"),
-        format_func=lambda key: names[key],
-        key="supplier_choice",
-        width=320,
-    )
 
 
 def _failures(view: View, scorecard: pl.DataFrame, target: float | None) -> None:
@@ -111,17 +104,20 @@ def _failures(view: View, scorecard: pl.DataFrame, target: float | None) -> None
 
 
 def _scorecard(view: View, scorecard: pl.DataFrame) -> None:
-    with card("scorecard", view.say("ask_scorecard"), view.say("scorecard_note") if scorecard.height else ""):
+    note = f"{view.say('scorecard_note')} {view.say('press_supplier')}" if scorecard.height else ""
+    with card("scorecard", view.say("ask_scorecard"), note):
         if scorecard.is_empty():
             no_data(view.say("no_suppliers"), view.say("fill_purchases"))
-        else:
-            data_table(
-                view,
-                figures_of.table(scorecard),
-                "suppliers_table",
-                shares=figures_of.SHARES,
-                amounts=figures_of.AMOUNTS,
-            )
+            return
+        pressed = data_table(
+            view,
+            figures_of.table(scorecard),
+            "suppliers_table",
+            shares=figures_of.SHARES,
+            amounts=figures_of.AMOUNTS,
+            is_selectable=True,
+        )
+        open_on_press("supplier", scorecard["supplier_id"].to_list(), pressed)
 
 
 render(current_view())

@@ -16,8 +16,9 @@ select
     outlook.days_late, outlook.is_overdue, outlook.is_over_threshold, outlook.has_forecast,
     outlook.method_code, outlook.reference_class, outlook.reference_count, outlook.delay_p50_days,
     outlook.delay_p80_days, outlook.finish_p10_on, outlook.finish_p50_on, outlook.finish_p80_on,
-    outlook.finish_p90_on, outlook.outlook_code
+    outlook.finish_p90_on, outlook.outlook_code, network.is_critical, network.total_float_days
 from marts.mart_milestone_outlook as outlook
+left join marts.mart_milestone_network as network on network.milestone_id = outlook.milestone_id
 """
 
 
@@ -38,9 +39,10 @@ def finished_milestones(reader: Reader) -> pl.DataFrame:
             milestone.phase_code, milestone.sequence_no, milestone.owner_id, milestone.region_code,
             milestone.type_code, milestone.planned_start_on, milestone.planned_finish_on,
             milestone.started_on, milestone.finished_on, milestone.days_late, milestone.state_code,
-            milestone.threshold_days
+            milestone.threshold_days, network.is_critical, network.total_float_days
         from marts.fct_milestone as milestone
         left join marts.mart_project_health as health using (project_id)
+        left join marts.mart_milestone_network as network using (milestone_id)
         where milestone.is_finished
         order by milestone.finished_on desc, milestone.milestone_id
         """

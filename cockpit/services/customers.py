@@ -14,6 +14,7 @@ from cockpit.services.words import code_label, say
 TOP = 10
 _SHOWN = (
     "customer_name",
+    "tier_code",
     "segment_code",
     "depth_code",
     "region_code",
@@ -95,7 +96,7 @@ def tiles(
             is_doubtful=is_doubtful,
         ),
         share_tile(
-            None,
+            figures.get("customer_overdue_share"),
             say("tile_overdue_receivables", language),
             float(portraits["overdue_amount"].sum() or 0),
             float(portraits["receivable_amount"].sum() or 0),
@@ -143,43 +144,22 @@ def by_segment(portraits: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def by_tier(portraits: pl.DataFrame) -> pl.DataFrame:
+    """Customers by tier, the highest first; those without one left out."""
+    order = pl.col("tier_code").replace_strict({"S": 0, "A": 1, "B": 2}, default=3, return_dtype=pl.Int8)
+    return (
+        portraits.drop_nulls("tier_code")
+        .group_by("tier_code")
+        .agg(pl.len().alias("customer_count"))
+        .sort(order, "tier_code")
+    )
+
+
 def table(portraits: pl.DataFrame, language: str) -> pl.DataFrame:
     """The columns of the table with codes as words, those without any value left out."""
     kept = portraits.select(_SHOWN)
-    for name, kind in (("segment_code", "segment"), ("depth_code", "depth")):
+    for name, kind in (("segment_code", "segment"), ("depth_code", "depth"), ("region_code", "region")):
         codes = {code: code_label(kind, code, language) for code in kept[name].drop_nulls().unique()}
         kept = kept.with_columns(pl.col(name).replace_strict(codes, default=None, return_dtype=pl.String))
     named = kept.with_columns(pl.col("customer_name").fill_null(portraits["customer_id"]))
     return named.select([name for name in named.columns if named[name].null_count() < named.height])
-
-
-def portrait(row: dict, language: str) -> list[tuple[str, str] | str]:
-    """One customer in five dimensions, as lines of label and value under headings."""
-
-    def line(key: str, value: str) -> tuple[str, str]:
-        return say(key, language), value
-
-    def amount(name: str) -> str:
-        return numbers.money(row[name], row["currency_code"], language)
-
-    return [
-        say("dimension_industry", language),
-        line("col_segment_code", code_label("segment", row["segment_code"], language)),
-        line("col_industry_code", row["industry_code"] or numbers.NO_DATA),
-        say("dimension_depth", language),
-        line("col_depth_code", code_label("depth", row["depth_code"], language)),
-        line("col_contract_amount", amount("contract_amount")),
-        line("col_open_project_count", numbers.count(row["open_project_count"], language)),
-        say("dimension_orders", language),
-        line("col_order_amount", amount("order_amount")),
-        line("col_order_12m_amount", amount("order_12m_amount")),
-        line("peer_percentile", numbers.share(row["order_amount_peer_share"])),
-        line("col_last_order_on", numbers.date(row["last_order_on"])),
-        say("dimension_payment", language),
-        line("col_payment_grade", numbers.count(row["payment_grade"], language)),
-        line("col_overdue_share", numbers.share(row["overdue_share"])),
-        say("dimension_satisfaction", language),
-        line("col_mean_rating", numbers.decimal(row["mean_rating"])),
-        line("col_csat_share", numbers.share(row["csat_share"])),
-        line("col_churn_probability_share", numbers.share(row["churn_probability_share"])),
-    ]

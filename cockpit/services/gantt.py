@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cockpit.services import numbers
 from cockpit.services.figures import Standing
+from cockpit.services.words import code_label
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,9 @@ class GanttRow:
     planner_finish_on: dt.date | None
     late_days: int | None
     standing: Standing | None
+    is_critical: bool = False
+    project_id: str = ""
+    name: str = ""
 
     @property
     def late_text(self) -> str:
@@ -61,7 +65,20 @@ def milestone_row(row: dict) -> GanttRow:
         planner_finish_on=row.get("forecast_finish_on"),
         late_days=late,
         standing=late_standing(late, row.get("threshold_days")),
+        is_critical=bool(row.get("is_critical")),
+        project_id=row.get("project_id") or "",
+        name=row.get("name") or row["milestone_id"],
     )
+
+
+def node_row(row: dict, language: str) -> GanttRow:
+    """The bar of a milestone among those of its own project: it is called by its own name."""
+    detail = " · ".join(filter(None, [code_label("phase", row["phase_code"], language), row.get("owner_id")]))
+    name = row.get("name") or row["milestone_id"]
+    made = milestone_row(row)
+    # What was finished needs no planner's date, and a page of one project no link to it.
+    planner = None if made.finished_on else made.planner_finish_on
+    return replace(made, label=name, detail=detail, planner_finish_on=planner, project_id="")
 
 
 def project_row(row: dict, threshold_days: int = 14) -> GanttRow:
@@ -81,4 +98,5 @@ def project_row(row: dict, threshold_days: int = 14) -> GanttRow:
         planner_finish_on=row["forecast_finish_on"],
         late_days=late,
         standing=late_standing(late, threshold_days),
+        project_id=row["project_id"],
     )

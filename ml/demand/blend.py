@@ -23,7 +23,9 @@ def blend_weights(
     chosen = {"all": _chosen(members, actual, scale)}
     for name in sorted(set(classes)):
         rows = named == name
-        chosen[name] = _drawn(_chosen(members[rows], actual[rows], scale[rows]), chosen["all"], int(rows.sum()))
+        chosen[name] = _drawn(
+            _chosen(members[rows], actual[rows], scale[rows]), chosen["all"], int(rows.sum())
+        )
     return chosen
 
 

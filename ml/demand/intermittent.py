@@ -154,7 +154,12 @@ def _rows(values: Sequence[np.ndarray], ahead: int, back: int, most: int = 12) -
             number.append(place)
             cuts.append(cut)
     return _Rows(
-        np.array(features).reshape(len(target), -1), np.array(target), np.array(number), np.array(cuts), values, ahead
+        np.array(features).reshape(len(target), -1),
+        np.array(target),
+        np.array(number),
+        np.array(cuts),
+        values,
+        ahead,
     )
 
 
@@ -204,7 +209,9 @@ def _unseen(rows: _Rows, seed: int) -> np.ndarray:
         learnt = sides != side
         if not learnt.any() or learnt.all():
             return _predict(_fit_pooled(rows.features, rows.target, seed), rows.features)
-        found[~learnt] = _predict(_fit_pooled(rows.features[learnt], rows.target[learnt], seed), rows.features[~learnt])
+        found[~learnt] = _predict(
+            _fit_pooled(rows.features[learnt], rows.target[learnt], seed), rows.features[~learnt]
+        )
     return found
 
 
@@ -221,7 +228,9 @@ def _inner_losses(values: Sequence[np.ndarray], ahead: int, seed: int) -> dict[s
     }
     rows = _rows([values[p] for p in judged], ahead, ahead)
     if len(rows.target) >= _FEWEST_ROWS:
-        guess = _predict(_fit_pooled(rows.features, rows.target, seed), np.array([_features(s) for s in past]))
+        guess = _predict(
+            _fit_pooled(rows.features, rows.target, seed), np.array([_features(s) for s in past])
+        )
         losses["pooled"] = float(np.mean((guess - came) ** 2))
     return losses
 

@@ -70,7 +70,9 @@ def _warm(_: int) -> None:
     import statsforecast.models  # noqa: F401  (loading takes seconds, which are no series' cost)
 
 
-def _fit_chunk(job: tuple[tuple[str, ...], Sequence[np.ndarray], int, int]) -> list[list[tuple[np.ndarray, bool]]]:
+def _fit_chunk(
+    job: tuple[tuple[str, ...], Sequence[np.ndarray], int, int],
+) -> list[list[tuple[np.ndarray, bool]]]:
     names, values, horizon, season = job
     return [[_fit(name, series, horizon, season) for name in names] for series in values]
 

@@ -17,7 +17,9 @@ from ml.demand.panel_forecast import PanelForecast, forecast_panel
 from ml.demand.stock import fill_rate, level_for_fill, service_z, stock_for_fill
 
 Clock = Callable[[], float]
-_LEVELS = np.concatenate([np.linspace(0.5, 0.9, 9), np.linspace(0.91, 0.99, 17), [0.9925, 0.995, 0.9975, 0.999]])
+_LEVELS = np.concatenate(
+    [np.linspace(0.5, 0.9, 9), np.linspace(0.91, 0.99, 17), [0.9925, 0.995, 0.9975, 0.999]]
+)
 _SPARSE_METHODS = ("ses", "croston", "croston_sba", "tsb")
 
 
@@ -86,7 +88,11 @@ def _split(panel: pl.DataFrame, horizon: int) -> tuple[list[Series], np.ndarray,
     if not series:
         raise PanelError("no series has both a train and a test part; hold out a part with --test-last")
     left_out = len({unique_id for unique_id, _ in test} | {one.unique_id for one in train}) - len(series)
-    notes = [f"not scored: {left_out} series without a train or a test part (test from t = {first})"] if left_out else []
+    notes = (
+        [f"not scored: {left_out} series without a train or a test part (test from t = {first})"]
+        if left_out
+        else []
+    )
     return series, np.array(rows), notes
 
 
@@ -252,9 +258,7 @@ def _row(segment: str, step: str, method: str, error: np.ndarray) -> tuple[objec
     return "test", segment, step, method, "mase", float(known.mean()) if len(known) else None, len(known)
 
 
-def _differences(
-    actual: np.ndarray, means: Mapping[str, np.ndarray], scale: np.ndarray
-) -> list[Difference]:
+def _differences(actual: np.ndarray, means: Mapping[str, np.ndarray], scale: np.ndarray) -> list[Difference]:
     """Model against the library's median: MASE, resampled by series."""
     scored = scale > 0
     if not scored.any():

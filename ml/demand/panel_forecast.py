@@ -95,7 +95,9 @@ def forecast_panel(
         kind: np.array([place for place, name in enumerate(classes) if _kind(name) == kind], dtype=int)
         for kind in ("regular", "sparse", "naive")
     }
-    weights = _fill_regular(state, values, by_kind["regular"], season, config, pool or SeriesPool(), known or {})
+    weights = _fill_regular(
+        state, values, by_kind["regular"], season, config, pool or SeriesPool(), known or {}
+    )
     _fill_sparse(state, values, by_kind["sparse"], config)
     _fill_naive(state, values, by_kind["naive"], season)
     return PanelForecast(
@@ -142,7 +144,11 @@ def _fill_sparse(
     if not len(places):
         return
     found = forecast_sparse(
-        [values[p] for p in places], state.mean.shape[1], state.shares, lead=config.lead_periods, seed=config.seed
+        [values[p] for p in places],
+        state.mean.shape[1],
+        state.shares,
+        lead=config.lead_periods,
+        seed=config.seed,
     )
     state.mean[places] = found.mean[:, None]
     state.quantiles[places] = found.quantiles[:, None, :]

@@ -181,7 +181,9 @@ def learn(
     x = np.concatenate([table.features for table in tables])
     y = np.concatenate([_errors(table, actual) for table, actual in zip(tables, actuals, strict=True)])
     horizon = tables[0].base.shape[1]
-    sides = np.random.default_rng(seed).integers(0, 2, 1 + max(int(numbers.max(initial=0)) for numbers in ids))
+    sides = np.random.default_rng(seed).integers(
+        0, 2, 1 + max(int(numbers.max(initial=0)) for numbers in ids)
+    )
     # A series is on one side at every origin: it is never learnt from and judged at once.
     fold = np.concatenate([np.repeat(sides[numbers], horizon) for numbers in ids])
     if len(y) < _FEWEST_ROWS:
@@ -189,13 +191,17 @@ def learn(
         return Learnt(plain, [table.base for table in tables], [plain.spread(table) for table in tables])
     unseen = np.zeros(len(y))
     for part in (0, 1):
-        unseen[fold == part] = _fit(x[fold != part], y[fold != part], "absolute_error", seed).predict(x[fold == part])
+        unseen[fold == part] = _fit(x[fold != part], y[fold != part], "absolute_error", seed).predict(
+            x[fold == part]
+        )
     shares = np.linspace(0, 1, 11)
     share = float(shares[np.argmin([np.abs(y - s * unseen).mean() for s in shares])])
     left = np.sqrt(np.abs(y - share * unseen))
     size = np.zeros(len(y))
     for part in (0, 1):
-        size[fold == part] = _fit(x[fold != part], left[fold != part], "squared_error", seed).predict(x[fold == part])
+        size[fold == part] = _fit(x[fold != part], left[fold != part], "squared_error", seed).predict(
+            x[fold == part]
+        )
     booster = Booster(
         _fit(x, y, "absolute_error", seed) if share else None, _fit(x, left, "squared_error", seed), share
     )

@@ -65,9 +65,7 @@ def forecast_regular(
     mean = np.maximum(blended(members, weights, classes), least[:, None])
     errors = _error_quantiles(pasts, learnt, shares)
     spread = learnt.booster.spread(table) * error_share
-    return RegularForecast(
-        mean, errors.around(mean, spread, classes, least), weights, learnt.booster.share
-    )
+    return RegularForecast(mean, errors.around(mean, spread, classes, least), weights, learnt.booster.share)
 
 
 def _pasts(values: Sequence[np.ndarray], horizon: int, season: int, count: int) -> list[_Past]:
@@ -123,7 +121,8 @@ def _sample(count: int, config: PanelConfig) -> np.ndarray:
 def _error_quantiles(pasts: list[_Past], learnt: Learnt, shares: np.ndarray) -> ErrorQuantiles:
     classes = [demand_class(series) for past in pasts for series in past.values]
     actual, mean, spread = (
-        np.concatenate(list(column)) for column in ([p.actual for p in pasts], learnt.corrected, learnt.spread)
+        np.concatenate(list(column))
+        for column in ([p.actual for p in pasts], learnt.corrected, learnt.spread)
     )
     return learn_quantiles(actual, mean, spread, classes, shares)
 

@@ -30,6 +30,7 @@ from tests.support.published_partners import (
     supplier_months,
     suppliers,
 )
+from tests.support.published_projects import with_depth
 
 SEEDS = PROJECT_ROOT / "dbt_project" / "seeds"
 NIGHT = dt.datetime(2025, 10, 1, 2, 4)
@@ -107,6 +108,7 @@ def publish_company(
     return paths
 
 
+@with_depth
 def company_rows() -> dict[str, list[dict[str, object]]]:
     """The rows of a small company, by table."""
     milestones = list(_milestones())

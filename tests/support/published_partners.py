@@ -21,7 +21,16 @@ def mart_columns() -> dict[str, dict[str, str]]:
     return {
         model["name"]: {column["name"]: column["data_type"] for column in model["columns"]}
         for model in mart_models()
-    }
+        if all("data_type" in column for column in model["columns"])
+    } | seed_columns()
+
+
+@cache
+def seed_columns() -> dict[str, dict[str, str]]:
+    """Columns with their types of the seeds, which are published beside the marts."""
+    text = (PROJECT_ROOT / "dbt_project" / "seeds" / "_seeds.yml").read_text(encoding="utf-8")
+    seeds = yaml.load(text, Loader=yaml.CSafeLoader)["seeds"]
+    return {seed["name"]: seed["config"]["column_types"] for seed in seeds}
 
 
 @cache

@@ -1,0 +1,41 @@
+"""Choices that live in the address: a link or a reload shows the same, in whatever language it is read.
+
+Streamlit's own binding writes the option's label, which another language does not know; here it is the code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import streamlit as st
+
+
+def addressed(
+    key: str, name: str, default: str | None, options: Collection[str] | None = None
+) -> dict[str, Any]:
+    """The arguments `key`, `on_change` and `args` of a widget whose choice is `name` in the address.
+
+    The widget starts with what the address says, with `default` when it says nothing or no such option, and
+    follows the address when that changes (a link, the browser's way back). Pass the widget no default.
+    """
+    asked, seen = st.query_params.get(name, ""), st.session_state.get(_seen(key))
+    if key not in st.session_state or asked != seen:
+        is_known = bool(asked) and (options is None or asked in options)
+        st.session_state[key] = asked if is_known else default
+        st.session_state[_seen(key)] = asked
+    return {"key": key, "on_change": _write, "args": (key, name, default)}
+
+
+def _write(key: str, name: str, default: str | None) -> None:
+    """What was chosen goes into the address; the default leaves no trace there."""
+    chosen = st.session_state[key]
+    if chosen and chosen != default:
+        st.query_params[name] = chosen
+    elif name in st.query_params:
+        del st.query_params[name]
+    st.session_state[_seen(key)] = st.query_params.get(name, "")
+
+
+def _seen(key: str) -> str:
+    return f"_address_{key}"
