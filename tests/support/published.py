@@ -81,7 +81,7 @@ def publish_company(
                 _create(con, table, columns)
         _create_derived(con)
         for seed in ("source_claim",):
-            con.execute(f"create table marts.{seed} as from read_csv('{SEEDS / seed}.csv')")
+            con.execute(f"insert into marts.{seed} by name from read_csv('{SEEDS / seed}.csv')")
         status = "check_failed" if failed_check else "ok"
         publication = Publication(name, 7, AS_OF, "night", status, NIGHT, RUN, file.name)
         con.execute("begin")

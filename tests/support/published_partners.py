@@ -11,7 +11,6 @@ import yaml
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
 MODELS = PROJECT_ROOT / "dbt_project" / "models"
-# What pages read beside the marts: facts for single rows, and where sites are.
 AS_OF = dt.date(2025, 9, 30)
 
 
