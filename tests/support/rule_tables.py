@@ -1,4 +1,4 @@
-"""The published tables that the alert rules read, with the columns that they name, for rows put in by hand."""
+"""The published tables that the alert rules read, with the columns they name, for rows put in by hand."""
 
 from typing import Any
 
