@@ -16,40 +16,10 @@ from actions.items import ItemBook
 from actions.kinds import AcknowledgeItem, CloseItem, DismissItem, PlanCare, VerifyItem
 from actions.rule_files import BUILT_IN, load_rules, read_rule
 from actions.store import ActionStore, Draft
+from tests.support.rule_tables import TABLES, insert
 
 DAY = dt.date(2025, 9, 30)
 NOON = dt.datetime(2025, 10, 1, 2)
-
-TABLES = """
-create schema marts; create schema ml; create schema ops;
-create table marts.dim_project (project_id varchar, name varchar, manager_id varchar, region_code varchar);
-create table marts.fct_milestone (milestone_id varchar, project_id varchar, customer_id varchar, name varchar,
-    owner_id varchar, region_code varchar, planned_start_on date, planned_finish_on date,
-    forecast_finish_on date, finished_on date, threshold_days bigint, state_code varchar,
-    is_finished boolean, frozen_reporting_amount decimal(18, 2));
-create table marts.fct_purchase_line (purchase_line_id varchar, purchase_order_id varchar,
-    supplier_id varchar, project_id varchar, milestone_id varchar, product_id varchar, ordered_on date,
-    requested_on date, promised_on date, current_promised_on date, last_received_on date,
-    quantity_open decimal(18, 2),
-    line_reporting_amount decimal(18, 2), is_cancelled boolean);
-create table marts.dim_product (product_id varchar, name varchar);
-create table marts.dim_supplier (supplier_id varchar, name varchar);
-create table marts.mart_rating_sequence (rating_sequence_id varchar, customer_id varchar,
-    customer_name varchar, region_code varchar, first_work_order_id varchar, second_work_order_id varchar,
-    first_stars bigint, second_stars bigint, second_rated_at timestamp, found_on date, manager_id varchar,
-    is_national_queue boolean);
-create table marts.mart_customer_portrait (customer_id varchar, tier_code varchar,
-    order_12m_amount decimal(18, 2));
-create table marts.mart_customer_health (customer_id varchar, health_score decimal(5, 2));
-create table marts.mart_stock_position (product_id varchar, product_name varchar, warehouse_id varchar,
-    as_of_on date, quantity_on_hand decimal(18, 2), quantity_on_order decimal(18, 2),
-    safety_stock_quantity decimal(18, 2), unit_cost_amount decimal(18, 2), lead_time_days decimal(9, 2));
-create table ml.ml_demand_forecast (product_id varchar, period_on date, as_of_on date, quantity_p80 double);
-create table ops.build_context (run_id varchar); insert into ops.build_context values ('now');
-create table ops.check_result (run_id varchar, check_name varchar, asset_name varchar, severity_code varchar,
-    is_passed boolean, expected varchar, actual varchar, message varchar);
-create table ops.freshness (table_name varchar, status_code varchar, message varchar);
-"""
 
 
 @pytest.fixture
@@ -71,11 +41,6 @@ def rules():
 
 def book(store) -> ItemBook:
     return ItemBook.of_actions(store.events())
-
-
-def insert(con, table, **row):
-    marks = ", ".join("?" for _ in row)
-    con.execute(f"insert into {table} ({', '.join(row)}) values ({marks})", list(row.values()))
 
 
 def milestone(con, milestone_id, late=4, threshold=3, **changes):
