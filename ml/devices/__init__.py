@@ -1,4 +1,4 @@
-"""Which devices behave unlike themselves or the laws of physics, and when will they fail? `forecast` answers."""
+"""Which devices are unlike themselves or break the laws of physics, and when will they fail?"""
 
 from ml.devices.config import (
     DEVICE_SCHEMA,
