@@ -114,12 +114,8 @@ def tiles(
             trend=_trend(known, "earned_share"),
             right=numbers.date(row["status_on"]),
         ),
-        _index(
-            figure_tile, "project_spi_t", row["schedule_time_index"], _trend(known, "schedule_time_index")
-        ),
-        _index(
-            figure_tile, "project_cpi", row["cost_performance_index"], _trend(known, "cost_performance_index")
-        ),
+        index("project_spi_t", "schedule_time_index"),
+        index("project_cpi", "cost_performance_index"),
         figure_tile(
             "project_estimate_at_completion",
             row["estimate_at_completion_amount"],
