@@ -2,4 +2,8 @@
 
 import typer
 
+from cli import backtest_churn
+from lake.text import text
+
 app = typer.Typer(no_args_is_help=True)
+app.command("churn", help=text("cli.help_backtest_churn"))(backtest_churn.churn)
