@@ -7,6 +7,7 @@ cross-fitted forecasts, never from the rows fitted (stacked generalisation, Wolp
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,8 @@ class BlendConfig:
 
     strengths: what is tried for the logistic member (scikit-learn's C). tree_weights: shares of the trees
     that are tried. tree_count, tree_rate, tree_leaves, leaf_rows: of the boosted trees; with fewer than
-    tree_rows training rows they are left out. curves: knots of each number's curve.
+    tree_rows training rows they are left out. curves: knots of each number's curve. core: columns that a
+    second, plain logistic member sees alone, which few rows mislead less; core_weights: its shares tried.
     """
 
     strengths: tuple[float, ...] = (0.1, 1.0)
@@ -34,31 +36,68 @@ class BlendConfig:
     leaf_rows: int = 30
     tree_rows: int = 500
     curves: int = 5
+    core: tuple[str, ...] = ()
+    core_weights: tuple[float, ...] = (0.0, 0.5, 1.0)
     seed: int = 0
 
 
 @dataclass(frozen=True)
 class Blend:
-    """Two fitted members, how they are mixed (in log-odds) and the calibration after it."""
+    """The fitted members, how they are mixed (in log-odds) and the calibration after it."""
 
-    columns: Columns
-    linear: Any
+    core: "Linear | None"
+    wide: "Linear"
     trees: Any
-    tree_weight: float
-    slope: float
-    intercept: float
+    mix: "Mix"
 
     def log_odds(self, table: pl.DataFrame) -> np.ndarray:
         """Calibrated log-odds, one a row."""
-        linear = self.linear.decision_function(self.columns.for_linear(table))
-        if not self.tree_weight:
-            return self.slope * linear + self.intercept
-        trees = self.trees.decision_function(self.columns.for_trees(table))
-        return self.slope * ((1 - self.tree_weight) * linear + self.tree_weight * trees) + self.intercept
+        mix, mixed = self.mix, np.zeros(table.height)
+        if mix.core and self.core is not None:
+            mixed = mixed + mix.core * self.core.log_odds(table)
+        if mix.core < 1:
+            mixed = mixed + (1 - mix.core) * (1 - mix.trees) * self.wide.log_odds(table)
+        if mix.trees and mix.core < 1:
+            trees = self.trees.decision_function(self.wide.columns.for_trees(table))
+            mixed = mixed + (1 - mix.core) * mix.trees * trees
+        return mix.slope * mixed + mix.intercept
 
     def probability(self, table: pl.DataFrame) -> np.ndarray:
         """Calibrated probability of the event, one a row."""
         return sigmoid(self.log_odds(table)) if table.height else np.zeros(0)
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A logistic regression and how it reads a table."""
+
+    columns: Columns
+    model: Any
+
+    def log_odds(self, table: pl.DataFrame) -> np.ndarray:
+        """Uncalibrated log-odds, one a row."""
+        return self.model.decision_function(self.columns.for_linear(table))
+
+
+@dataclass(frozen=True)
+class Mix:
+    """How strongly the wide logistic member is held back, the members' shares, slope and intercept after."""
+
+    strength: float
+    core: float
+    trees: float
+    slope: float = 1.0
+    intercept: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What the members said of rows left out: log-odds; of the wide one a row a strength."""
+
+    rows: np.ndarray
+    core: np.ndarray
+    wide: np.ndarray
+    trees: np.ndarray
 
 
 def sigmoid(log_odds: np.ndarray) -> np.ndarray:
@@ -84,23 +123,21 @@ def fit_blend(
     weights = np.ones(len(is_event)) if weights is None else weights
     said = [_said(table, is_event, weights, split, config) for split in splits]
     said = [part for part in said if part is not None]
-    strength, tree_weight, slope, intercept = min(config.strengths), 0.0, 1.0, 0.0
+    mix = Mix(min(config.strengths), 1.0 if config.core else 0.0, 0.0)
     if said:
-        rows = np.concatenate([part[0] for part in said])
-        linear, trees = np.hstack([part[1] for part in said]), np.concatenate([part[2] for part in said])
-        strength, tree_weight, slope, intercept = _mixed(
-            linear, trees, is_event[rows], weights[rows], config
-        )
+        mix = _mixed(_together(said), is_event, weights, config)
     columns = learn_columns(table, curves=config.curves)
-    linear_model = _linear(columns.for_linear(table), is_event, weights, strength)
-    tree_model = _trees(columns.for_trees(table), is_event, weights, config) if tree_weight else None
-    return Blend(columns, linear_model, tree_model, tree_weight, slope, intercept)
+    return Blend(
+        _core(table, is_event, weights, config) if mix.core else None,
+        Linear(columns, _logistic(columns.for_linear(table), is_event, weights, mix.strength)),
+        _boosted(columns.for_trees(table), is_event, weights, config) if mix.trees else None,
+        mix,
+    )
 
 
 def _said(
     table: pl.DataFrame, is_event: np.ndarray, weights: np.ndarray, split: Split, config: BlendConfig
-) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """Left-out rows, log-odds by strength of the logistic member (a row a strength), log-odds of the trees."""
+) -> _Said | None:
     train, left_out = split
     y, w = is_event[train], weights[train]
     if not 0 < y.sum() < len(y) or not len(left_out):
@@ -108,29 +145,40 @@ def _said(
     seen, new = table[train], table[left_out]
     columns = learn_columns(seen, curves=config.curves)
     x, x_new = columns.for_linear(seen), columns.for_linear(new)
-    linear = np.vstack(
-        [_linear(x, y, w, strength).decision_function(x_new) for strength in config.strengths]
+    wide = [_logistic(x, y, w, strength).decision_function(x_new) for strength in config.strengths]
+    core = trees = np.full(len(left_out), np.nan)
+    if config.core:
+        core = _core(seen, y, w, config).log_odds(new)
+    if len(train) >= config.tree_rows and any(config.tree_weights):
+        trees = _boosted(columns.for_trees(seen), y, w, config).decision_function(columns.for_trees(new))
+    return _Said(left_out, core, np.vstack(wide), trees)
+
+
+def _together(said: Sequence[_Said]) -> _Said:
+    return _Said(
+        np.concatenate([part.rows for part in said]),
+        np.concatenate([part.core for part in said]),
+        np.hstack([part.wide for part in said]),
+        np.concatenate([part.trees for part in said]),
     )
-    if len(train) < config.tree_rows or not any(config.tree_weights):
-        return left_out, linear, np.full(len(left_out), np.nan)
-    trees = _trees(columns.for_trees(seen), y, w, config)
-    return left_out, linear, trees.decision_function(columns.for_trees(new))
 
 
-def _mixed(
-    linear: np.ndarray, trees: np.ndarray, y: np.ndarray, w: np.ndarray, config: BlendConfig
-) -> tuple[float, float, float, float]:
-    """Strength, weight of the trees, slope and intercept with the least log loss on left-out rows."""
-    best: tuple[float, tuple[float, float, float, float]] | None = None
-    for number, strength in enumerate(config.strengths):
-        for tree_weight in config.tree_weights if np.isfinite(trees).all() else (0.0,):
-            mixed = linear[number] if not tree_weight else (1 - tree_weight) * linear[number] + tree_weight * trees
-            slope, intercept = platt(mixed, y, w)
-            loss = _log_loss(slope * mixed + intercept, y, w)
-            if best is None or loss < best[0] - 1e-9:
-                best = (loss, (strength, tree_weight, slope, intercept))
-    assert best is not None
-    return best[1]
+def _mixed(said: _Said, is_event: np.ndarray, weights: np.ndarray, config: BlendConfig) -> Mix:
+    """The mix with the least log loss on rows left out, each calibrated there."""
+    y, w = is_event[said.rows], weights[said.rows]
+    core_weights = config.core_weights if config.core else (0.0,)
+    tree_weights = config.tree_weights if np.isfinite(said.trees).all() else (0.0,)
+    core, trees = np.nan_to_num(said.core), np.nan_to_num(said.trees)
+    tried = []
+    for (number, strength), core_weight, tree_weight in product(
+        enumerate(config.strengths), core_weights, tree_weights
+    ):
+        rest = (1 - tree_weight) * said.wide[number] + tree_weight * trees
+        mixed = core_weight * core + (1 - core_weight) * rest
+        slope, intercept = platt(mixed, y, w)
+        loss = round(_log_loss(slope * mixed + intercept, y, w), 9)
+        tried.append((loss, Mix(strength, core_weight, tree_weight, slope, intercept)))
+    return min(tried, key=lambda pair: pair[0])[1]
 
 
 def platt(log_odds: np.ndarray, y: np.ndarray, w: np.ndarray, *, trust: float = 20.0) -> tuple[float, float]:
@@ -158,13 +206,18 @@ def _log_loss(log_odds: np.ndarray, y: np.ndarray, w: np.ndarray) -> float:
     return float(np.average(np.logaddexp(0, log_odds) - y * log_odds, weights=w))
 
 
-def _linear(x: np.ndarray, y: np.ndarray, w: np.ndarray, strength: float) -> Any:
+def _core(table: pl.DataFrame, y: np.ndarray, w: np.ndarray, config: BlendConfig) -> Linear:
+    columns = learn_columns(table.select(config.core), curves=0)
+    return Linear(columns, _logistic(columns.for_linear(table), y, w, 1.0))
+
+
+def _logistic(x: np.ndarray, y: np.ndarray, w: np.ndarray, strength: float) -> Any:
     from sklearn.linear_model import LogisticRegression
 
     return LogisticRegression(C=strength, max_iter=3000).fit(x, y, sample_weight=w)
 
 
-def _trees(x: np.ndarray, y: np.ndarray, w: np.ndarray, config: BlendConfig) -> Any:
+def _boosted(x: np.ndarray, y: np.ndarray, w: np.ndarray, config: BlendConfig) -> Any:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     return HistGradientBoostingClassifier(
