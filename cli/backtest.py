@@ -2,8 +2,9 @@
 
 import typer
 
-from cli import backtest_churn
+from cli import backtest_churn, backtest_value
 from lake.text import text
 
 app = typer.Typer(no_args_is_help=True)
 app.command("churn", help=text("cli.help_backtest_churn"))(backtest_churn.churn)
+app.command("value", help=text("cli.help_backtest_value"))(backtest_value.value)

@@ -34,7 +34,7 @@ OriginsOption = Annotated[str | None, typer.Option("--origins", help=text("cli.h
 FromOption = Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", help=text("cli.help_from"))]
 
 
-def churn(  # noqa: PLR0913 (one parameter an option)
+def churn(
     company: CompanyOption = None,
     data: DataOption = None,
     lake: LakeOption = None,
@@ -56,9 +56,8 @@ def churn(  # noqa: PLR0913 (one parameter an option)
     begin = business_date_of(from_on)
     with told_plainly():
         settings = settings_of(company, data, lake)
-        from pipelines.backtest_facts import NoFactsError, company_facts
-
         from ml.churn.frames import READS, churn_frames
+        from pipelines.backtest_facts import NoFactsError, company_facts
 
         try:
             tables, as_of_on = company_facts(settings, READS)

@@ -14,6 +14,7 @@ from ml.churn.blend import BlendConfig, fit_blend
 from ml.churn.columns import as_text, learn_columns
 
 Fit = Callable[[pl.DataFrame, np.ndarray, pl.DataFrame], np.ndarray]
+Measure = Callable[[np.ndarray, np.ndarray], float | None]
 _POSITIVE = ("1", "1.0", "yes", "y", "true", "t", "churn", "churned", "left", "lost", "是", "流失")
 
 
@@ -97,19 +98,21 @@ def _prepared(
     notes = [] if is_known.all() else [f"{int((~is_known).sum())} rows without {target_column} are left out"]
     counts = target.filter(pl.Series(is_known)).value_counts().sort("count", target.name)
     values = counts[counts.columns[0]].to_list()
-    if len(values) != 2:  # noqa: PLR2004
+    if len(values) != 2:
         shown = ", ".join(map(str, values[:6])) or "nothing"
         raise TableError(f"{target_column} must have two values, stayed and left; it has {shown}")
     positive = next((value for value in values if value.lower() in _POSITIVE), values[0])
     notes.append(f"{target_column} = {positive} counts as left")
     kept = table.filter(pl.Series(is_known))
     is_event = (as_text(kept[target_column]) == positive).to_numpy().astype(float)
-    if min(is_event.sum(), len(is_event) - is_event.sum()) < 2:  # noqa: PLR2004
+    if min(is_event.sum(), len(is_event) - is_event.sum()) < 2:
         raise TableError(f"{target_column}: at least two rows of either value are needed to hold some back")
     return kept, is_event, notes
 
 
-def _folds(is_event: np.ndarray, ids: pl.Series, count: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def _folds(
+    is_event: np.ndarray, ids: pl.Series, count: int, seed: int
+) -> list[tuple[np.ndarray, np.ndarray]]:
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
     rarer = int(min(is_event.sum(), len(is_event) - is_event.sum()))
@@ -170,7 +173,9 @@ def _differences(
     for baseline in (name for name in said if name != "model"):
         for metric, measure in (("auc", metrics.auc), ("brier", metrics.brier)):
 
-            def difference(rows: np.ndarray, measure=measure, baseline=baseline) -> float | None:
+            def difference(
+                rows: np.ndarray, measure: Measure = measure, baseline: str = baseline
+            ) -> float | None:
                 ours, theirs = (measure(is_event[rows], said[name][rows]) for name in ("model", baseline))
                 return None if ours is None or theirs is None else ours - theirs
 

@@ -1,4 +1,4 @@
-"""A regularised logistic curve and boosted trees, blended and calibrated on rows that they were not fitted on.
+"""Regularised logistic curves and boosted trees, blended and calibrated on rows they were not fitted on.
 
 Neither wins everywhere: on few rows the logistic one does, on many with steps and interactions the trees. How
 much each counts, how strongly the logistic one is held back and how the outcome is calibrated is read from
@@ -123,7 +123,8 @@ def fit_blend(
     weights = np.ones(len(is_event)) if weights is None else weights
     said = [_said(table, is_event, weights, split, config) for split in splits]
     said = [part for part in said if part is not None]
-    mix = Mix(min(config.strengths), 1.0 if config.core else 0.0, 0.0)
+    # Nothing to choose by: a middle strength, both logistic members alike, no trees, no recalibration.
+    mix = Mix(sorted(config.strengths)[(len(config.strengths) - 1) // 2], 0.5 if config.core else 0.0, 0.0)
     if said:
         mix = _mixed(_together(said), is_event, weights, config)
     columns = learn_columns(table, curves=config.curves)

@@ -127,7 +127,7 @@ def _column(column: pl.Series, curves: int) -> NumberColumn | CategoryColumn | s
         return "constant"
     value = as_number(column)
     known = value[~np.isnan(value)]
-    if len(known) >= NUMBER_SHARE * filled and len(np.unique(known)) > 2:  # noqa: PLR2004 (two: a yes or no)
+    if len(known) >= NUMBER_SHARE * filled and len(np.unique(known)) > 2:
         return _number(column.name, known, len(known) < len(value), curves)
     return _category(column.name, text)
 
@@ -144,7 +144,7 @@ def _number(name: str, known: np.ndarray, has_missing: bool, curves: int) -> Num
         float(known.mean()),
         spread,
         has_missing,
-        tuple(float(knot) for knot in knots) if len(knots) > 2 else (),  # noqa: PLR2004
+        tuple(float(knot) for knot in knots) if len(knots) > 2 else (),
     )
 
 

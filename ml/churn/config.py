@@ -118,7 +118,14 @@ class ChurnConfig:
     contact_amount: float = 0.0
     margin_share: float = 0.25
     blend: BlendConfig = field(
-        default_factory=lambda: BlendConfig(strengths=(0.003, 0.03, 0.3), curves=0, tree_count=80, leaf_rows=60)
+        default_factory=lambda: BlendConfig(
+            strengths=(0.003, 0.03, 0.3),
+            tree_weights=(0.0, 0.3),
+            curves=0,
+            tree_count=60,
+            tree_rate=0.08,
+            leaf_rows=60,
+        )
     )
 
     def __post_init__(self) -> None:

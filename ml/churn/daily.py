@@ -4,7 +4,15 @@ import polars as pl
 
 from ml.churn.frames import ChurnFrames
 
-_SUMS = ("order_count", "amount", "quantity", "line_count", "new_product_count", "return_amount", "lost_count")
+_SUMS = (
+    "order_count",
+    "amount",
+    "quantity",
+    "line_count",
+    "new_product_count",
+    "return_amount",
+    "lost_count",
+)
 
 
 def daily(frames: ChurnFrames) -> pl.DataFrame:
@@ -20,7 +28,9 @@ def daily(frames: ChurnFrames) -> pl.DataFrame:
         is_sale=pl.col("kind_code").fill_null("sale") == "sale",
     )
     sales = lines.filter(pl.col("is_sale"), ~pl.col("is_lost"))
-    first = sales.drop_nulls("product_id").group_by("customer_id", "product_id").agg(pl.col("ordered_on").min())
+    first = (
+        sales.drop_nulls("product_id").group_by("customer_id", "product_id").agg(pl.col("ordered_on").min())
+    )
     parts = [
         frames.activity.drop_nulls("active_on")
         .group_by("customer_id", day_on="active_on")

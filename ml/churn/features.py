@@ -5,13 +5,21 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
+from ml.churn.bgnbd import alive_share, fit_bgnbd, silent_share
 from ml.churn.config import ChurnConfig
 from ml.churn.frames import ChurnFrames
-from ml.value.bgnbd import alive_share, fit_bgnbd, silent_share
 
 #: Features by driver: what a planner hears named is the driver, not the feature.
 DRIVERS: dict[str, tuple[str, ...]] = {
-    "silence": ("log_silence", "limit_share", "gap_ratio", "longest_gap_ratio", "silence_age_share"),
+    "silence": (
+        "log_silence",
+        "silence_squared",
+        "orders_silence",
+        "limit_share",
+        "gap_ratio",
+        "longest_gap_ratio",
+        "silence_age_share",
+    ),
     "frequency": ("log_orders", "log_rate", "recent_90d_orders", "recent_365d_orders", "bought_once"),
     "rhythm": ("gap_variation", "last_gap_ratio"),
     "amount": ("log_amount", "log_mean_amount", "once_amount"),
@@ -30,16 +38,17 @@ DRIVERS: dict[str, tuple[str, ...]] = {
 }
 FEATURES: tuple[str, ...] = tuple(name for names in DRIVERS.values() for name in names)
 #: What the plain member of the blend sees: recency, frequency and monetary value, and how long is left.
-CORE: tuple[str, ...] = ("log_silence", "log_orders", "log_amount", "log_remaining", "limit_share")
+CORE: tuple[str, ...] = ("log_silence", "log_orders", "log_amount", "log_remaining")
 
 
 def features_on(
     days: pl.DataFrame, frames: ChurnFrames, states: pl.DataFrame, origin: date, config: ChurnConfig
 ) -> pl.DataFrame:
-    """FEATURES of the customers of `states` on `origin`: customer_id, then one float column a feature.
+    """FEATURES on `origin`, a row for each of `states` in its order: customer_id, a float column a feature.
 
     days: of `daily`. states: customer_id, last_order_on, silence_days, silence_limit_days and
-    remaining_days (until the outcome is decided), of this origin. NULL where nothing is known.
+    remaining_days (until the outcome is decided), of this origin; a customer may be asked about with several
+    of them. NULL where nothing is known.
     """
     past = days.filter(pl.col("day_on") <= origin).with_columns(
         ago=(pl.lit(origin) - pl.col("day_on")).dt.total_days()
@@ -55,7 +64,7 @@ def features_on(
         _projects(frames, origin),
     ):
         table = table.join(part, on="customer_id", how="left", maintain_order="left")
-    table = _derived(table).sort("customer_id")
+    table = _derived(table)
     alive, silent = _alive(table)
     table = table.with_columns(alive_log_odds=pl.Series(alive), silent_log_odds=pl.Series(silent))
     return table.select("customer_id", *(pl.col(name).cast(pl.Float64).fill_nan(None) for name in FEATURES))
@@ -102,6 +111,8 @@ def _derived(table: pl.DataFrame) -> pl.DataFrame:
     log_amount = pl.when(has_lines).then(net.log1p())
     return table.with_columns(
         log_silence=silence.log1p(),
+        silence_squared=silence.log1p() ** 2,
+        orders_silence=silence.log1p() * pl.col("active_days").log(),
         limit_share=(silence / pl.col("silence_limit_days")).clip(0, 2),
         gap_ratio=(silence / pl.col("median_gap").clip(1)).clip(0, 20).log1p(),
         longest_gap_ratio=(silence / pl.col("longest_gap").clip(1)).clip(0, 20).log1p(),
@@ -138,7 +149,7 @@ def _alive(table: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     repeats = table["active_days"].cast(pl.Float64).to_numpy() - 1
     age = table["age_days"].cast(pl.Float64).to_numpy()
     last = age - table["silence_days"].cast(pl.Float64).to_numpy()
-    if not table.height or np.nansum(repeats) < 20:  # noqa: PLR2004 (fewer teach no rates)
+    if not table.height or np.nansum(repeats) < 20:
         return nothing, nothing
     model = fit_bgnbd(repeats, last, age, penalty=0.001)
     ahead = table["remaining_days"].cast(pl.Float64).to_numpy()
@@ -163,7 +174,9 @@ def _season(past: pl.DataFrame, origin: date, config: ChurnConfig) -> pl.DataFra
 
 def _ago(frame: pl.DataFrame, column: str, origin: date) -> pl.DataFrame:
     known = frame.drop_nulls(column).filter(pl.col(column) <= origin)
-    return known.with_columns(ago=(pl.lit(origin) - pl.col(column)).dt.total_days()).sort("customer_id", column)
+    return known.with_columns(ago=(pl.lit(origin) - pl.col(column)).dt.total_days()).sort(
+        "customer_id", column
+    )
 
 
 def _ratings(frames: ChurnFrames, origin: date) -> pl.DataFrame:
@@ -187,7 +200,7 @@ def _complaints(frames: ChurnFrames, origin: date) -> pl.DataFrame:
 
 
 def _payment(frames: ChurnFrames, origin: date) -> pl.DataFrame:
-    """Days past due, of invoices due within two years: paid ones by their last payment, open ones until now."""
+    """Days past due, of invoices due in two years: paid ones by the last payment, open ones until now."""
     paid = (
         frames.payments.filter(pl.col("paid_on") <= origin)
         .group_by("invoice_id")

@@ -36,7 +36,7 @@ CARES: dict[str, str] = {
 _CALL, _WIN_BACK = "call", "win_back"
 
 
-def forecast(
+def forecast(  # noqa: PLR0913 (frames, their date, who asks and with what; all but three by name)
     activity: pl.DataFrame,
     projects: pl.DataFrame,
     as_of_on: date,

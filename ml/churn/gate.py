@@ -33,7 +33,9 @@ def verdict(result: BacktestResult) -> Verdict:
         ("lift_10", model["lift_10"], needed_lift, True),
         ("brier_below_constant", constant["brier"], model["brier"], False),
     )
-    reasons = tuple((code, found, needed, _holds(found, needed, or_equal)) for code, found, needed, or_equal in checks)
+    reasons = tuple(
+        (code, found, needed, _holds(found, needed, or_equal)) for code, found, needed, or_equal in checks
+    )
     return Verdict(all(held for *_, held in reasons), reasons)
 
 

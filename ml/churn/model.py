@@ -1,14 +1,14 @@
 """The model of churn: learnt from the company's own decided cases, with its drivers and its doubt."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 
 from ml.churn.blend import Blend, fit_blend
-from ml.churn.cases import History, cases_on, history_of, time_splits, with_features
+from ml.churn.cases import cases_on, history_of, time_splits, with_features
 from ml.churn.config import ChurnConfig
 from ml.churn.features import CORE, DRIVERS, FEATURES
 from ml.churn.frames import ChurnFrames
@@ -41,27 +41,21 @@ def train(frames: ChurnFrames, as_of_on: date, config: ChurnConfig | None = None
 
 def fit_cases(cases: pl.DataFrame, as_of_on: date, config: ChurnConfig) -> ChurnModel | None:
     """Fit on cases with features, all decided; None with fewer than `minimum_events` of either outcome."""
-    cases = cases.sort("origin_on", "customer_id")
+    cases = cases.sort("origin_on", "customer_id", "remaining_days")
     by_outcome = cases.group_by("is_churned").agg(pl.col("customer_id").n_unique())
-    if by_outcome.height < 2 or by_outcome["customer_id"].min() < config.minimum_events:  # noqa: PLR2004
+    if by_outcome.height < 2 or by_outcome["customer_id"].min() < config.minimum_events:
         return None
     table = cases.select(FEATURES)
     is_event = cases["is_churned"].to_numpy().astype(float)
     core = tuple(name for name in CORE if cases[name].n_unique() > 1)
-    blend = fit_blend(table, is_event, time_splits(cases), _with_core(config, core))
+    blend = fit_blend(table, is_event, time_splits(cases), replace(config.blend, core=core))
     usual = {name: table[name].median() for name in FEATURES}
     record = _record(cases, blend.probability(table))
     return ChurnModel(blend, usual, record, as_of_on, cases.height)
 
 
-def _with_core(config: ChurnConfig, core: tuple[str, ...]):  # noqa: ANN202 (a BlendConfig)
-    from dataclasses import replace
-
-    return replace(config.blend, core=core)
-
-
 def _band(count: pl.Expr, probability: pl.Expr) -> list[pl.Expr]:
-    history = pl.when(count <= 1).then(pl.lit("new")).when(count <= 3).then(pl.lit("sparse"))  # noqa: PLR2004
+    history = pl.when(count <= 1).then(pl.lit("new")).when(count <= 3).then(pl.lit("sparse"))
     return [
         history.otherwise(pl.lit("rich")).alias("history"),
         (probability * 5).floor().clip(0, 4).cast(pl.Int64).alias("band"),
@@ -69,7 +63,7 @@ def _band(count: pl.Expr, probability: pl.Expr) -> list[pl.Expr]:
 
 
 def _record(cases: pl.DataFrame, probability: np.ndarray) -> pl.DataFrame:
-    """A customer counts once a cell, by the share of its rows there that left: its rows are not independent."""
+    """A customer counts once a cell, by the share of its rows there that left: rows of one depend."""
     said = cases.with_columns(p=pl.Series(probability), orders=pl.col("log_orders").exp().round())
     return (
         said.with_columns(_band(pl.col("orders"), pl.col("p")))
@@ -98,7 +92,7 @@ def interval(
     )
     count = cells["customer_count"].fill_null(0).to_numpy().astype(float)
     left = count * cells["churned_share"].fill_null(0.0).to_numpy()
-    # Half the weight on what the cell did, half on the forecast: the cell is a fifth wide, the forecast finer.
+    # Half the weight on what the cell did, half on the forecast: the cell is wide, the forecast finer.
     mean = np.clip((left + (count + 2) * probability) / (2 * count + 2), 1e-4, 1 - 1e-4)
     weight = count + 2
     low = beta.ppf((1 - share) / 2, mean * weight, (1 - mean) * weight)
@@ -122,14 +116,9 @@ def drivers(model: ChurnModel, cases: pl.DataFrame, count: int = 3) -> list[list
     found = []
     for row in range(table.height):
         pushes = sorted(((abs(part[row]), name, part[row]) for name, part in parts.items()), reverse=True)
-        found.append([(name, float(push)) for size, name, push in pushes[:count] if size > 0.005])  # noqa: PLR2004
+        found.append([(name, float(push)) for size, name, push in pushes[:count] if size > 0.005])
     return found
 
 
 def _usual(model: ChurnModel, names: Sequence[str]) -> list[pl.Expr]:
     return [pl.lit(model.usual[name], pl.Float64).alias(name) for name in names]
-
-
-def history(frames: ChurnFrames) -> History:
-    """The sums that forecasts and back-tests share."""
-    return history_of(frames)

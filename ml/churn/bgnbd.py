@@ -1,7 +1,7 @@
-"""BG/NBD: whether a customer is still alive and how often it will buy again, from when and how often it bought.
+"""BG/NBD: whether a customer is still alive and how often it will buy again, from its purchases so far.
 
-Fader, Hardie and Lee, «“Counting your customers” the easy way», Marketing Science 2005: while alive a customer
-buys at its own steady rate (gamma over customers) and may leave after any purchase (beta over customers).
+Fader, Hardie and Lee, «“Counting your customers” the easy way», Marketing Science 2005: while alive a
+customer buys at its own steady rate (gamma over customers) and may leave after any purchase (beta over them).
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,8 @@ def fit_bgnbd(repeats: np.ndarray, last: np.ndarray, age: np.ndarray, *, penalty
     if not len(repeats) or not repeats.sum():
         raise ValueError("no customer has bought twice: nothing to learn buying rates from")
     rows = np.column_stack([repeats, last, age])
-    (x, t_x, t), weight = (lambda u, c: (u.T, c))(*np.unique(rows, axis=0, return_counts=True))
+    kinds, weight = np.unique(rows, axis=0, return_counts=True)
+    x, t_x, t = kinds.T
     unit = max(float(np.average(t, weights=weight)), 1e-9)
 
     def loss(logs: np.ndarray) -> float:
@@ -40,7 +41,11 @@ def fit_bgnbd(repeats: np.ndarray, last: np.ndarray, age: np.ndarray, *, penalty
         return -float(np.average(likelihood, weights=weight)) + penalty * float(np.sum(logs**2))
 
     found = minimize(
-        loss, np.array([0.0, 0.0, -0.5, 0.5]), method="L-BFGS-B", bounds=[(-8, 8)] * 4, options={"ftol": 1e-12}
+        loss,
+        np.array([0.0, 0.0, -0.5, 0.5]),
+        method="L-BFGS-B",
+        bounds=[(-8, 8)] * 4,
+        options={"ftol": 1e-12},
     )
     r, alpha, a, b = (float(value) for value in np.exp(found.x))
     return BgNbd(r, alpha * unit, a, b)
@@ -81,7 +86,7 @@ def expected_repeats(
     from scipy.special import hyp2f1
 
     r, alpha, a, b = model.r, model.alpha, model.a, model.b
-    a = a + 1e-6 if abs(a - 1) < 1e-6 else a  # noqa: PLR2004 (the formula divides by a − 1)
+    a = a + 1e-6 if abs(a - 1) < 1e-6 else a
     x, t = np.asarray(repeats, dtype=float), np.asarray(age, dtype=float)
     series = hyp2f1(r + x, b + x, a + b + x - 1, ahead / (alpha + t + ahead))
     count = (a + b + x - 1) / (a - 1) * (1 - ((alpha + t) / (alpha + t + ahead)) ** (r + x) * series)
