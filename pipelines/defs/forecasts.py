@@ -7,8 +7,7 @@ import dagster as dg
 import duckdb
 import polars as pl
 
-from ml.churn.config import ACTIVITY_SCHEMA, PROJECT_SCHEMA
-from ml.churn.forecast import forecast as forecast_churn
+from ml.churn import night as churn
 from ml.delay.config import INPUT_SCHEMA as MILESTONE_SCHEMA
 from ml.delay.forecast import forecast as forecast_delay
 from ml.demand.config import INPUT_SCHEMA as ORDER_LINE_SCHEMA
@@ -17,6 +16,7 @@ from ml.devices import night as devices
 from ml.schedule.config import LINK_SCHEMA
 from ml.schedule.config import MILESTONE_SCHEMA as NETWORK_SCHEMA
 from ml.schedule.network import milestone_network
+from ml.value import night as value
 from pipelines.defs.training import card_table, training_asset
 from pipelines.lessons import Lesson
 from pipelines.night import Night
@@ -42,7 +42,11 @@ class ForecastStep:
     question: str | None = None
 
 
-LESSONS = (Lesson("devices", devices.READS, devices.learn),)
+LESSONS = (
+    Lesson("churn", churn.READS, churn.learn),
+    Lesson("value", value.READS, value.learn),
+    Lesson("devices", devices.READS, devices.learn),
+)
 
 STEPS = (
     ForecastStep(
@@ -59,9 +63,17 @@ STEPS = (
     ),
     ForecastStep(
         "ml_churn_risk",
-        {"intermediate.int_customer_activity": ACTIVITY_SCHEMA, "marts.dim_project": PROJECT_SCHEMA},
-        forecast_churn,
+        churn.READS,
+        churn.score,
         "Which customers fall silent against their own rhythm. Grain: customer × business date.",
+        question="churn",
+    ),
+    ForecastStep(
+        "ml_value_forecast",
+        value.READS,
+        value.score,
+        "What each customer brings in the coming year. Grain: customer × business date.",
+        question="value",
     ),
     ForecastStep(
         "int_milestone_network",
