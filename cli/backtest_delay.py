@@ -1,4 +1,4 @@
-"""`gantry backtest delay`: how well delays would have been foretold, beside a booster, the classes, the plan."""
+"""`gantry backtest delay`: how well delays would have been foretold, beside booster, classes and plan."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated

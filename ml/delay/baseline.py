@@ -15,8 +15,8 @@ _MOST_VALUES = 255
 def late_by_booster(items: pl.DataFrame, asked: pl.DataFrame, as_of_on: date) -> np.ndarray:
     """Chance of being late of each row of `asked`: HistGradientBoosting as it comes, on start-time fields.
 
-    items: ITEM_SCHEMA; learned on those begun by `as_of_on` of which it is known then: finished, or past their
-    date without having. One kind only: their share. Both frames need a start.
+    items: ITEM_SCHEMA; learned on those begun by `as_of_on` of which it is known then: finished, or past
+    their date without having. One kind only: their share. Both frames need a start.
     """
     as_of = pl.lit(as_of_on)
     finish, plan = pl.col("finished_on"), pl.col("planned_finish_on")

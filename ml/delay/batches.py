@@ -40,11 +40,12 @@ def open_batches(
 ) -> pl.DataFrame:
     """The batches still to come (BATCH_SCHEMA): when each was due, and when it comes at P50 and P80.
 
-    lines: rows of `fct_purchase_line`; one that names no milestone delays none and is left out. line_forecasts:
-    milestone_id (here the purchase line's), delay_p50_days and delay_p80_days; a line without one comes on the
-    supplier's current promise. What is overdue comes tomorrow at the earliest. production_orders: rows of
-    `stg_mes__production_orders`; their milestone is the first open one of their project that is planned to
-    finish on or after them, so `milestones` is needed with them; they are late by what has passed.
+    lines: rows of `fct_purchase_line`; one that names no milestone delays none and is left out.
+    line_forecasts: milestone_id (here the purchase line's), delay_p50_days and delay_p80_days; a line
+    without one comes on the supplier's current promise. What is overdue comes tomorrow at the earliest.
+    production_orders: rows of `stg_mes__production_orders`; their milestone is the first open one of their
+    project that is planned to finish on or after them, so `milestones` is needed with them; they are
+    late by what has passed.
     """
     frames = [_line_batches(lines, line_forecasts, as_of_on)]
     if production_orders is not None and milestones is not None:
@@ -228,7 +229,8 @@ class _Network:
     def _shifts(self, at: int, due_on: date, expected_on: date) -> dict[int, tuple[int, int]]:
         """Days by which finishes move, and how many links away, of those that move at all."""
         expected, due = (pl.Series([day]).to_physical().item() for day in (expected_on, due_on))
-        # A batch that comes after its node is expected to finish anyway, as the plan has it, moves it by what is late.
+        # A batch that comes after its node is expected to finish anyway, as the plan has it, moves it by
+        # what is late.
         days = expected - max(int(self.finish[at]), due)
         if days <= 0:
             return {}

@@ -44,15 +44,18 @@ def uncorrected() -> Calibration:
 def calibrate(shares: np.ndarray, is_final: np.ndarray, segments: pl.Series, minimum: int) -> Calibration:
     """The correction from outcomes: `shares` of each forecast's chance used up when it was last seen.
 
-    A segment's correction counts by its known outcomes against `minimum`, the rest being that of all work;
-    the latter counts against the identity alike. Fewer than two known outcomes correct nothing.
+    A segment's correction counts by its known outcomes against `minimum`, the rest being that of all work so
+    far as its outcomes are known, else none; that of all counts alike. Fewer than two known outcomes correct nothing.
     """
     codes = segments.fill_null("").to_numpy()
     everywhere, count = _corrected(shares, is_final, LEVELS, minimum)
     by_segment, counts = {}, {"all": count}
     for code in np.unique(codes):
         chosen = codes == code
-        by_segment[code], counts[code] = _corrected(shares[chosen], is_final[chosen], everywhere, minimum)
+        # Where hardly any outcome is known yet, what held for other work proves little: levels stay.
+        known = is_final[chosen].mean()
+        otherwise = known * everywhere + (1 - known) * LEVELS
+        by_segment[code], counts[code] = _corrected(shares[chosen], is_final[chosen], otherwise, minimum)
     return Calibration(everywhere, by_segment, counts)
 
 
@@ -76,7 +79,7 @@ def _corrected(
     end = min(float(curves.end[0]), 1.0)
     reached = 1 - np.exp(curves.at(np.zeros(1, np.int64), np.array([end])))[0]
     beyond = reached + (1 - reached) * (LEVELS - end) / max(1 - end, 1e-9)
-    found = np.where(LEVELS > end, beyond, found)
+    found = np.where(end < LEVELS, beyond, found)
     found[0], found[-1] = 0.0, 1.0
     weight = count / (count + minimum)
     return np.maximum.accumulate(weight * found + (1 - weight) * otherwise), count

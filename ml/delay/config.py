@@ -20,8 +20,8 @@ INPUT_SCHEMA: dict[str, type[pl.DataType]] = {
     "state_code": pl.String,
 }
 
-#: What the model says beside its quantiles: a driver's code, its value (see `drivers.py`) and its effect on the
-#: chance of being late, strongest first.
+#: What the model says beside its quantiles: a driver's code, its value (see `drivers.py`) and its effect on
+#: the chance of being late, strongest first.
 DRIVER_SCHEMA: dict[str, type[pl.DataType]] = {
     f"driver_{number}_{name}": dtype
     for number in (1, 2, 3)
@@ -52,7 +52,8 @@ OUTPUT_SCHEMA: dict[str, type[pl.DataType]] = {
 #: The method of rows that the model made.
 MODEL_METHOD = "model"
 
-#: How a row of the reference classes was made, from the best founded to the least. A row has the code of its weakest quantile.
+#: How a row of the reference classes was made, from the best founded to the least. A row has the code of
+#: its weakest quantile.
 METHODS: tuple[str, ...] = (
     "reference_class",  # all quantiles read off the milestone's own class
     "reference_class_tail",  # some lie beyond what its class can tell: read off a wider class from there on
@@ -98,9 +99,9 @@ class DelayConfig:
             raise ValueError("DelayConfig: sizes and days must be at least 1")
 
 
-#: One piece of work with a promised date, whatever it is: a milestone, a purchase line, an order. Columns that
-#: a company does not have are NULL. `size` is an amount known when the work began; where it is not known by
-#: then it must stay NULL. `supplier_known_on` is when the supplier was chosen.
+#: One piece of work with a promised date, whatever it is: a milestone, a purchase line, an order. Columns
+#: that a company does not have are NULL. `size` is an amount known when the work began; where it is not
+#: known by then it must stay NULL. `supplier_known_on` is when the supplier was chosen.
 ITEM_SCHEMA: dict[str, type[pl.DataType]] = {
     "item_id": pl.String,
     "parent_id": pl.String,
@@ -148,7 +149,8 @@ class ModelConfig:
     observed_days: items that started longer before the business date teach nothing: registers forget.
     grid_points: how many delays the distribution is held at. trees, minimum_leaf: of the forest.
     folds: how many later parts of the past are forecast from what came before, to calibrate by.
-    calibration_minimum: a segment with fewer known outcomes is calibrated mostly like all.
+    calibration_minimum: a segment with fewer known outcomes is corrected by less than half of what it shows.
+    class_prior_count: a segment's curve starts from that of all work, as if so many more had been open.
     maximum_rows: more snapshots than this are thinned, the latest kept.
     snapshot_step_days: how often work under way is looked at again while it is open.
     longest_extension_days: no quantile lies further beyond the grid than this.
@@ -162,7 +164,8 @@ class ModelConfig:
     trees: int = 100
     minimum_leaf: int = 8
     folds: int = 3
-    calibration_minimum: int = 60
+    calibration_minimum: int = 120
+    class_prior_count: int = 60
     maximum_rows: int = 30_000
     minimum_rows: int = 60
     snapshot_step_days: int = 60
@@ -201,8 +204,8 @@ BATCH_SCHEMA: dict[str, type[pl.DataType]] = {
     "expected_p80_on": pl.Date,
 }
 
-#: `ml_batch_risk`: one row a late batch and milestone that it moves, at one business date. `steps`: links away
-#: from the milestone that needs it.
+#: `ml_batch_risk`: one row a late batch and milestone that it moves, at one business date. `steps`: links
+#: away from the milestone that needs it.
 BATCH_OUTPUT_SCHEMA: dict[str, type[pl.DataType]] = {
     **BATCH_SCHEMA,
     "as_of_on": pl.Date,
@@ -215,7 +218,8 @@ BATCH_OUTPUT_SCHEMA: dict[str, type[pl.DataType]] = {
     "_run_id": pl.String,
 }
 
-#: `ml_delay_record`: one row a segment (all, a phase, a tier): how archived 80% bands held in the last months.
+#: `ml_delay_record`: one row a segment (all, a phase, a tier): how archived 80% bands held in the last
+#: months.
 RECORD_SCHEMA: dict[str, type[pl.DataType]] = {
     "segment_kind": pl.String,
     "segment": pl.String,

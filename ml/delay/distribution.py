@@ -50,7 +50,7 @@ class Delays:
         return 1 - self.share_by(np.zeros(len(self.finished)))
 
     def given_later_than(self, age: np.ndarray) -> "Delays":
-        """What is left to expect of work that has not finished `age` days after its date (before: negative)."""
+        """What is left to expect of work that is open `age` days after its date (before it: negative)."""
         gone = self.share_by(age)
         left = np.maximum(1 - gone, _LEAST)[:, None]
         finished = np.where(self.grid[None] <= age[:, None], 0, (self.finished - gone[:, None]) / left)
@@ -96,7 +96,7 @@ def _rising(finished: np.ndarray) -> np.ndarray:
 
 
 def grid_of(delay: np.ndarray, is_final: np.ndarray, points: int) -> np.ndarray:
-    """Delays at which to hold distributions: quantiles of the known ones, the date itself, the latest open."""
+    """Delays at which to hold distributions: quantiles of the known ones, the date itself, the last open."""
     shares = np.linspace(0.005, 0.995, points)
     known = np.floor(np.quantile(delay[is_final], shares)) if is_final.any() else np.array([])
     # A day on either side: where many finish on the day promised, the share must jump there and not before.

@@ -20,14 +20,14 @@ COUNT = 3
 
 
 def drivers(model: DelayModel, made: pl.DataFrame, segments: pl.Series) -> pl.DataFrame:
-    """driver_1_code, driver_1_value, driver_1_effect_share … of each row of `made` (features), strongest first.
+    """Code, value and effect of the three strongest drivers of each row of `made` (features), in its order.
 
     The effect is the chance of being late less what it would be with that group of features as usual in the
     row's segment (median of what the model learned from): above zero it makes lateness likelier. By size of
     effect; effects below a hundredth are left NULL. Values: how much more often late than its segment's usual
-    (a share), for `plan` planned days against the usual ones (a ratio), for `load` pieces of work open at once,
-    for `parent` days late of the last one that finished in the project, for `age` days begun after its planned
-    start, for `segment` its late share.
+    (a share), for `plan` planned days against the usual ones (a ratio), for `load` pieces of work open at
+    once, for `parent` days late of the last one that finished in the project, for `age` days begun after its
+    planned start, for `segment` its late share.
     """
     learned = model.learned
     names = learned.names

@@ -1,4 +1,4 @@
-"""What is known of a piece of work on a day: records of whom it meets again, its plan, what came before it."""
+"""What is known of a piece of work on a day: records of whom it meets again, its plan, what came before."""
 
 import numpy as np
 import polars as pl

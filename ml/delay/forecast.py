@@ -46,10 +46,10 @@ def forecast(
 ) -> pl.DataFrame:
     """The delay and finish quantiles of every unfinished, not cancelled milestone with a planned finish.
 
-    milestones: columns of INPUT_SCHEMA (those of `fct_milestone`), one row a milestone. model: of `train`; its
-    rows are of method `model` and carry drivers. items: the same milestones as ITEM_SCHEMA, with site, name and
-    supplier (`items.milestone_items`); made of `milestones` unless given. Without a model, and for milestones
-    that `items` does not hold, the reference classes answer.
+    milestones: columns of INPUT_SCHEMA (those of `fct_milestone`), one row a milestone. model: of `train`;
+    its rows are of method `model` and carry drivers. items: the same milestones as ITEM_SCHEMA, with site,
+    name and supplier (`items.milestone_items`); made of `milestones` unless given. Without a model, and for
+    milestones that `items` does not hold, the reference classes answer.
     Gives OUTPUT_SCHEMA, one row a milestone, by milestone_id: whole days, P10 ≤ P50 ≤ P80 ≤ P90, each finish
     after `as_of_on`. `reference_count` is how many milestones of `reference_class` were seen to be open at
     the age that this one has now: those on which the row stands. Nothing after `as_of_on` is used.
@@ -79,7 +79,7 @@ def forecast(
 
 
 def _with_model(rows: pl.DataFrame, items: pl.DataFrame, as_of_on: date, model: "DelayModel") -> pl.DataFrame:
-    """The model's quantiles, chance of being late and drivers in place of the classes', where it has the item."""
+    """The model's quantiles, chance of being late and drivers in place of the classes', where it can."""
     from ml.delay.drivers import drivers
     from ml.delay.features import asked_at, features
     from ml.delay.items import as_items, milestone_items
@@ -121,8 +121,9 @@ def _without_experience(unfinished: pl.DataFrame) -> pl.DataFrame:
 def place(known: pl.DataFrame, unfinished: pl.DataFrame, config: DelayConfig) -> pl.DataFrame:
     """Each milestone's quantiles on the curve of its class, with how they were made.
 
-    known, unfinished: of `known_at` and `with_sizes`; an unfinished one's delay_days is its age, to be exceeded.
-    Adds the delay columns, method_code, reference_class, reference_count and late_probability_share to `unfinished`.
+    known, unfinished: of `known_at` and `with_sizes`; an unfinished one's delay_days is its age, to be
+    exceeded. Adds the delay columns, method_code, reference_class, reference_count and
+    late_probability_share to `unfinished`.
     """
     age = unfinished["delay_days"].to_numpy().astype(float)
     levels = [_level(known, unfinished, columns, config.minimum_at_risk) for columns in config.levels]

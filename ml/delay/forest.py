@@ -11,6 +11,15 @@ _TOLD_APART = (0.1, 0.3, 0.5, 0.7, 0.9)
 
 
 @dataclass(frozen=True)
+class ForestConfig:
+    """How many trees, of leaves of at least how many rows, from which seed."""
+
+    trees: int
+    minimum_leaf: int
+    seed: int
+
+
+@dataclass(frozen=True)
 class CurveForest:
     """Trees, and for each of their nodes the mean curve of the training rows that ended there."""
 
@@ -29,10 +38,7 @@ def fit_forest(
     is_final: np.ndarray,
     survival: np.ndarray,
     grid: np.ndarray,
-    *,
-    trees: int,
-    minimum_leaf: int,
-    seed: int,
+    config: ForestConfig,
 ) -> CurveForest:
     """A forest of curves «finished by grid day» from outcomes of which some are only known to be later.
 
@@ -46,13 +52,18 @@ def fit_forest(
         np.append(np.searchsorted(grid, np.quantile(delay, _TOLD_APART)), np.searchsorted(grid, 0.0))
     )
     grown = RandomForestRegressor(
-        trees, min_samples_leaf=minimum_leaf, max_features=0.25, max_samples=0.7, random_state=seed, n_jobs=1
+        config.trees,
+        min_samples_leaf=config.minimum_leaf,
+        max_features=0.25,
+        max_samples=0.7,
+        random_state=config.seed,
+        n_jobs=1,
     ).fit(features, told[:, np.minimum(columns, len(grid) - 1)])
     first_node = np.cumsum([0] + [tree.tree_.node_count for tree in grown.estimators_])
     ends = _ends(grown, first_node, features)
     count = np.maximum(np.asarray(ends.sum(axis=0)).ravel(), 1)[:, None]
     curves = (ends.T @ told) / count
-    own = 1 - ends @ curves / trees
+    own = 1 - ends @ curves / config.trees
     curves = (ends.T @ redistributed(delay, is_final, own, grid)) / count
     return CurveForest(grown, first_node, curves)
 

@@ -22,7 +22,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Verdict:
-    """ships: all conditions are met. Reasons come in a fixed order, met or not, so that a card can list them."""
+    """Ships if all conditions are met; reasons in a fixed order, met or not, so that a card can list them."""
 
     ships: bool
     reasons: tuple[Reason, ...]

@@ -1,8 +1,8 @@
-"""What was known of whom on which day: records of lateness, counted as of any date for many questions at once.
+"""What was known of whom on which day: records of lateness as of any date, for many questions at once.
 
 A record never reads the future: whether an item is late is known the day after its date has passed without a
-finish, whatever it comes to in the end; that it was in time, on the day it finished. So overdue work counts as
-late from that day on, and those who take longest do not vanish from the record.
+finish, whatever it comes to in the end; that it was in time, on the day it finished. So overdue work counts
+as late from that day on, and those who take longest do not vanish from the record.
 """
 
 from dataclasses import dataclass

@@ -10,9 +10,9 @@ def milestone_items(
 ) -> pl.DataFrame:
     """Milestones as items (ITEM_SCHEMA), one row a milestone.
 
-    milestones: rows of `fct_milestone`. projects: `dim_project`, for site and name. lines: `fct_purchase_line`;
-    the supplier of a milestone is that of its largest line. Budgets are as of the extract, so no size is read.
-    Columns that a frame lacks are NULL.
+    milestones: rows of `fct_milestone`. projects: `dim_project`, for site and name. lines:
+    `fct_purchase_line`; the supplier of a milestone is that of its largest line. Budgets are as of the
+    extract, so no size is read. Columns that a frame lacks are NULL.
     """
     items = milestones.rename(
         {"milestone_id": "item_id", "project_id": "parent_id", "phase_code": "segment_code"}
@@ -40,8 +40,9 @@ def purchase_items(
 ) -> pl.DataFrame:
     """Purchase lines as items: promised against received in full, cancelled ones left out.
 
-    lines: rows of `fct_purchase_line`. A line without an order date counts as known `assumed_lead_days` before
-    its promise. A line that is received in part is open. The size is what was ordered, known from the order on.
+    lines: rows of `fct_purchase_line`. A line without an order date counts as known `assumed_lead_days`
+    before its promise. A line that is received in part is open. The size is what was ordered, known from
+    the order on.
     """
     promised = pl.col("promised_on")
     known_on = pl.coalesce("ordered_on", promised - pl.duration(days=assumed_lead_days))

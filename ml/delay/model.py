@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -11,9 +12,8 @@ from ml.delay.calibration import Calibration, calibrate, uncorrected
 from ml.delay.config import ITEM_SCHEMA, ModelConfig
 from ml.delay.distribution import Delays, grid_of
 from ml.delay.features import feature_names, features
-from ml.delay.forest import CurveForest, fit_forest
-from ml.delay.snapshots import snapshots, thinned
-from ml.delay.survival import product_limit
+from ml.delay.forest import CurveForest, ForestConfig, fit_forest
+from ml.delay.snapshots import age_days, snapshots, thinned
 from ml.frames import with_schema
 
 #: Weights tried in the past for the outside view in the distribution, and for the forest in the late share.
@@ -68,8 +68,8 @@ class Learned:
 class DelayModel:
     """What `train` gives: plain parameters and estimators, usable for any later day.
 
-    outside_weight, forest_weight: chosen on the past. calibration_rows: forecasts made of the past and what came
-    of them, for the record: item_id, segment_code, is_final, share (of the forecast's chance used up).
+    outside_weight, forest_weight: chosen on the past. calibration_rows: forecasts made of the past and what
+    came of them, for the record: item_id, segment_code, is_final, share (of the forecast's chance used up).
     """
 
     learned: Learned
@@ -90,9 +90,10 @@ class DelayModel:
 
     def predict_from(self, made: pl.DataFrame, asked: pl.DataFrame) -> Delays:
         """The same from features already made."""
-        age = _age(asked)
         delays = _blended(self.learned, made, asked, self.outside_weight, self.forest_weight)
-        return self.calibration.applied(delays, asked["segment_code"]).given_later_than(age)
+        corrected = self.calibration.applied(delays, asked["segment_code"])
+        # The chance of being late was learned for itself: correcting the band leaves it alone.
+        return corrected.with_late_share(delays.late_share())
 
 
 def train(items: pl.DataFrame, as_of_on: date, config: ModelConfig | None = None) -> DelayModel:
@@ -111,6 +112,7 @@ def train(items: pl.DataFrame, as_of_on: date, config: ModelConfig | None = None
             f"with {known['delay_days'].n_unique()} different delays; it needs {config.minimum_rows} and 2. "
             f"The reference classes are used instead."
         )
+    rows = rows.with_columns(is_due=pl.col("planned_finish_on") < pl.lit(as_of_on))
     made = features(items, rows, config)
     tried = _try_on_past(rows, made, as_of_on, config)
     return DelayModel(
@@ -132,7 +134,8 @@ def feature_matrix(made: pl.DataFrame, names: list[str]) -> np.ndarray:
 
 
 def _age(asked: pl.DataFrame) -> np.ndarray:
-    return (asked["as_of_on"] - asked["planned_finish_on"]).dt.total_days().to_numpy().astype(float)
+    """Days past its date that each row has reached: on the day it begins, the day before's."""
+    return asked.select(age_days()).to_series().to_numpy().astype(float)
 
 
 def _learn(
@@ -155,9 +158,7 @@ def _learn(
         is_final[recent],
         guess[recent],
         grid,
-        trees=trees,
-        minimum_leaf=config.minimum_leaf,
-        seed=config.seed,
+        ForestConfig(trees, config.minimum_leaf, config.seed),
     )
     return Learned(
         names,
@@ -199,23 +200,34 @@ def _late_classifier(
 
 
 def _class_curves(rows: pl.DataFrame, grid: np.ndarray, config: ModelConfig) -> dict[str, np.ndarray]:
-    """Share finished by each grid day, by segment, and of all under the empty name (Kaplan–Meier)."""
+    """Share finished by each grid day, by segment, and of all under the empty name (life tables).
+
+    The rate of finishing between two grid days is drawn towards that of all work, as if `class_prior_count`
+    more had been open: where hardly any has finished, a segment is late by what it is, but not for ever.
+    """
     firsts = rows.sort("as_of_on", "item_id").unique("item_id", keep="first", maintain_order=True)
-    firsts = firsts.select(
-        "delay_days",
-        segment_code=pl.col("segment_code").fill_null(""),
-        is_finished="is_final",
-        entry_days=pl.min_horizontal("age_days", pl.col("delay_days")) - 1,
-    )
+    delay, is_final = firsts["delay_days"].to_numpy().astype(float), firsts["is_final"].to_numpy()
+    entry = np.minimum(firsts["age_days"].to_numpy(), delay) - 1.0
+    codes = firsts["segment_code"].fill_null("").to_numpy()
 
-    def curve(frame: pl.DataFrame) -> np.ndarray:
-        curves = product_limit(frame.with_columns(class_no=pl.lit(0, pl.Int64)), 1, 5)
-        return 1 - np.exp(curves.at(np.zeros(len(grid), np.int64), grid))
+    def counts(chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        events = np.histogram(
+            delay[chosen & is_final], np.concatenate([[-np.inf], np.nextafter(grid, np.inf)])
+        )[0]
+        left = np.searchsorted(np.sort(delay[chosen & ~is_final]), grid, "right")
+        gone = np.cumsum(events)
+        entered = np.searchsorted(np.sort(entry[chosen]), grid, "left")
+        at_risk = entered - np.concatenate([[0], gone[:-1]]) - np.concatenate([[0], left[:-1]])
+        return events, at_risk - np.diff(left, prepend=0) / 2
 
-    made = {"": curve(firsts)}
-    for (code,), part in firsts.group_by("segment_code", maintain_order=True):
-        if part["is_finished"].sum() >= config.prior_count * 2:
-            made[str(code)] = curve(part)
+    few = config.class_prior_count
+    events, at_risk = counts(np.ones(len(delay), bool))
+    usual = events / np.maximum(at_risk, np.maximum(events, 1))
+    made = {"": 1 - np.cumprod(1 - usual)}
+    for code in np.unique(codes):
+        events, at_risk = counts(codes == code)
+        rate = (events + few * usual) / (np.maximum(at_risk, events) + few)
+        made[str(code)] = 1 - np.cumprod(1 - rate)
     return made
 
 
@@ -229,13 +241,14 @@ def _tail_rate(rows: pl.DataFrame) -> float:
 def _blended(
     learned: Learned, made: pl.DataFrame, asked: pl.DataFrame, outside_weight: float, forest_weight: float
 ) -> Delays:
-    delays = learned.distribution(made).mixed_with(
-        learned.outside_view(asked["segment_code"]), outside_weight
-    )
+    age = _age(asked)
+    outside = learned.outside_view(asked["segment_code"])
+    # What cannot be any more goes first: the classifier knows as well that the work is not finished yet.
+    delays = learned.distribution(made).mixed_with(outside, outside_weight).given_later_than(age)
     own = delays.late_share()
     late = (1 - forest_weight) * learned.late_share(made, own) + forest_weight * own
     # Work past its date is late already: its chance says nothing of the shape.
-    return delays.with_late_share(np.where(_age(asked) >= 0, own, late))
+    return delays.with_late_share(np.where(age >= 0, own, late))
 
 
 @dataclass(frozen=True)
@@ -256,7 +269,7 @@ def _try_on_past(rows: pl.DataFrame, made: pl.DataFrame, as_of_on: date, config:
     if not parts:
         return _Tried(uncorrected(), 0.3, 0.5, pl.DataFrame())
     outside = min(_WEIGHTS, key=lambda w: sum(_pinball_of(part, w, 0.5) for part in parts))
-    forest = min((0.0, 0.3, 0.6, 1.0), key=lambda w: sum(_brier_of(part, outside, w) for part in parts))
+    forest = min(_WEIGHTS, key=lambda w: sum(_brier_of(part, outside, w) for part in parts))
     frames = []
     for learned, asked, part in parts:
         delays = _blended(learned, part, asked, outside, forest)
@@ -275,14 +288,13 @@ _Part = tuple[Learned, pl.DataFrame, pl.DataFrame]
 
 
 def _parts(rows: pl.DataFrame, as_of_on: date, config: ModelConfig) -> list[tuple[date, date]]:
-    """The last parts of the observed past, of about as many starts each."""
-    since = as_of_on - timedelta(days=config.observed_days)
-    starts = rows.filter(pl.col("is_start"), pl.col("as_of_on") > since)["as_of_on"].sort()
+    """The later parts of the past, of about as many starts each: one regime alone misleads."""
+    starts = rows.filter("is_start")["as_of_on"].sort()
     if len(starts) < config.minimum_rows:
         return []
-    edges = [starts[int(len(starts) * share)] for share in np.linspace(0.4, 1, config.folds + 1)[:-1]]
+    edges = [starts[int(len(starts) * share)] for share in np.linspace(0.3, 1, config.folds + 1)[:-1]]
     edges.append(as_of_on)
-    return [(a, b) for a, b in zip(edges, edges[1:], strict=False) if a < b]
+    return [(a, b) for a, b in pairwise(edges) if a < b]
 
 
 def _try_part(
@@ -320,13 +332,13 @@ def _brier_of(part: _Part, outside: float, forest: float) -> float:
     learned, asked, made = part
     late = _blended(learned, made, asked, outside, forest).late_share()
     delay = asked["delay_days"].to_numpy()
-    is_known = asked["is_final"].to_numpy() | (delay > 0)
-    return float(((late - (delay > 0)) ** 2)[is_known].sum())
+    # Of what is not due yet only the early are known: judged by them, lateness would seem rare.
+    is_due = asked["is_due"].to_numpy()
+    return float(((late - (delay > 0)) ** 2)[is_due].sum())
 
 
 def _used_up(delays: Delays, asked: pl.DataFrame, seed: int) -> pl.DataFrame:
     """The share of each forecast's chance that its outcome has used up, evenly drawn within the day's own."""
-    delays = delays.given_later_than(_age(asked))
     delay = asked["delay_days"].to_numpy().astype(float)
     by, before = delays.share_by(delay), delays.share_by(delay - 1)
     drawn = before + np.random.default_rng(seed).random(len(delay)) * np.maximum(by - before, 0)

@@ -1,4 +1,4 @@
-"""What the archive says of the bands: how often they held, by phase and tier, and whether they still may show."""
+"""What the archive says of the bands: how often they held, by phase and tier, and if they still may show."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -43,7 +43,7 @@ class RecordConfig:
 def recount(
     archive: pl.DataFrame, milestones: pl.DataFrame, as_of_on: date, config: RecordConfig | None = None
 ) -> pl.DataFrame:
-    """How the archived bands held (RECORD_SCHEMA): a row for all, and one a phase and a tier, worst known first.
+    """How the archived bands held (RECORD_SCHEMA): a row for all, and one a phase and one a tier.
 
     archive: ARCHIVE_SCHEMA, every published forecast; of each milestone the first counts, so that long waits
     weigh no more than short ones. milestones: ACTUAL_SCHEMA. An outcome of the window is a finish in it, or a
@@ -72,8 +72,8 @@ def muted_milestones(
     """milestone_id, is_muted and reason_code: which bands may not be shown now.
 
     milestones: milestone_id, project_id, phase_code, tier_code. record: of `recount`. failing_projects:
-    project_id of those whose schedule fails its quality test. The whole record mutes all; else that of the phase,
-    of the tier, and the schedule, in this order.
+    project_id of those whose schedule fails its quality test. The whole record mutes all; else that of the
+    phase, of the tier, and the schedule, in this order.
     """
     muted = record.filter("is_muted")
     overall = muted.filter(pl.col("segment_kind") == "all")["reason_code"].to_list()

@@ -1,4 +1,4 @@
-"""The delay back-test: every origin learns anew, and forecasts what begins until the next one as it begins."""
+"""The delay back-test: every origin learns anew and forecasts what begins until the next, as it begins."""
 
 import time
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from ml.delay.config import ITEM_SCHEMA, DelayConfig, ModelConfig
 from ml.delay.features import asked_at
 from ml.delay.forecast import place
 from ml.delay.model import TooLittleKnownError, train
+from ml.delay.snapshots import age_days
 from ml.frames import with_schema
 
 MODEL, BOOSTER, CLASS, PLAN = "model", "hist_gradient_boosting", "reference_class", "planned_date"
@@ -90,10 +91,7 @@ def origins_of(items: pl.DataFrame, from_on: date | None, minimum: int) -> list[
     starts = items["started_on"].sort()
     if len(starts) < 2 * minimum:
         return []
-    if from_on is None:
-        first = starts[len(starts) // 2].replace(day=1)
-    else:
-        first = from_on
+    first = from_on or starts[len(starts) // 2].replace(day=1)
     months = (starts[-1].year - first.year) * 12 + starts[-1].month - first.month + 1
     step = next((s for s in (1, 2, 3, 6, 12) if months / s <= _MOST_ORIGINS), 12)
     later = month_starts(first + timedelta(days=1), starts[-1], 1)[step - 1 :: step]
@@ -115,7 +113,7 @@ def _forecasts_at(
     if not asked.height:
         return None
     clock = time.perf_counter()
-    age = (asked["started_on"] - asked["planned_finish_on"]).dt.total_days()
+    age = asked.select(age_days()).to_series()
     try:
         delays = train(items, eve, config).predict(items, asked)
     except TooLittleKnownError as error:
@@ -149,9 +147,8 @@ def _class_bands(items: pl.DataFrame, asked: pl.DataFrame, eve: date) -> dict[st
     config = DelayConfig()
     named = {"item_id": "milestone_id", "segment_code": "phase_code"}
     extra = {"budget_amount": pl.lit(None, pl.Float64), "currency_code": pl.lit(None, pl.String)}
-    age = (pl.col("started_on") - pl.col("planned_finish_on")).dt.total_days()
     known, _ = known_at(items.rename(named).with_columns(**extra), eve, config.observed_days)
-    wanted = asked.rename(named).with_columns(**extra, delay_days=age)
+    wanted = asked.with_columns(**extra, delay_days=age_days()).rename(named)
     known, wanted = with_sizes(known, wanted)
     if not known.height:
         nothing = {f"{CLASS}_p{round(100 * q)}": pl.repeat(0.0, asked.height, eager=True) for q in SCORED}

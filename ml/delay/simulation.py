@@ -58,9 +58,9 @@ def simulate_projects(
     milestones: NODE_SCHEMA (of `fct_milestone`); links: LINK_SCHEMA; forecasts: FORECAST_SCHEMA, those of
     `ml_delay_forecast`, which hold what each milestone's delay is on its own. Its draws are correlated within
     the project by a common factor (Gaussian copula); a delay is handed on to a successor but for the slack
-    that the plan has between the two. A project finishes with its last milestone. On a cycle links bind nobody:
-    method_code says so. driver_*: the milestones whose delay moves the project's finish most, with their share.
-    Raises MissingColumnsError.
+    that the plan has between the two. A project finishes with its last milestone. On a cycle links bind
+    nobody: method_code says so. driver_*: the milestones whose delay moves the project's finish most, with
+    their share. Raises MissingColumnsError.
     """
     config = config or SimulationConfig()
     nodes = _nodes(milestones, forecasts, as_of_on)
@@ -165,7 +165,7 @@ def _edges(nodes: pl.DataFrame, links: pl.DataFrame) -> _Edges:
 
 
 def _levels(count: int, edges: _Edges) -> tuple[np.ndarray, np.ndarray]:
-    """How many steps of predecessors each node has behind it, and which nodes lie on a cycle or behind one."""
+    """How many steps of predecessors each node has behind it, and which nodes lie on or behind a cycle."""
     level = np.zeros(count, np.int64)
     waiting = np.bincount(edges.after, minlength=count)
     is_done = waiting == 0

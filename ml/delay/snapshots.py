@@ -14,11 +14,11 @@ SNAPSHOT_COLUMNS = ("as_of_on", "age_days", "delay_days", "is_final", "is_start"
 def snapshots(items: pl.DataFrame, as_of_on: date, config: ModelConfig) -> pl.DataFrame:
     """Every item on the day it began, and again every `snapshot_step_days` while it was open or yet to begin.
 
-    Adds as_of_on (of the snapshot), age_days (days past its date then, mostly negative), delay_days (days late,
-    or reached by `as_of_on` where it has not finished by then: is_final false) and is_start. By as_of_on and
-    item_id. Work yet to begin is seen from the day on which its parent's first item began. Nothing after
-    `as_of_on` is read. Later looks are drawn down to as many as there are starts: what waits longest is seen
-    most often, and would be all that the model learns.
+    Adds as_of_on (of the snapshot), age_days (days past its date then, mostly negative), delay_days (days
+    late, or reached by `as_of_on` where it has not finished by then: is_final false) and is_start. By
+    as_of_on and item_id. Work yet to begin is seen from the day on which its parent's first item began.
+    Nothing after `as_of_on` is read. Later looks are drawn down to as many as there are starts: what waits
+    longest is seen most often, and would be all that the model learns.
     """
     as_of = pl.lit(as_of_on)
     items = items.select(*ITEM_SCHEMA).with_columns(
@@ -49,13 +49,22 @@ def snapshots(items: pl.DataFrame, as_of_on: date, config: ModelConfig) -> pl.Da
         pl.concat([at_start, later])
         .filter(pl.col("finished_on").fill_null(as_of + pl.duration(days=1)) >= pl.col("as_of_on"))
         .with_columns(
-            age_days=(pl.col("as_of_on") - plan).dt.total_days(),
+            age_days=age_days(),
             delay_days=(last_seen_on - plan).dt.total_days(),
             is_final=pl.col("finished_on").is_not_null(),
         )
         .drop("known_on")
         .sort("as_of_on", "item_id")
     )
+
+
+def age_days() -> pl.Expr:
+    """How many days past its date a row of as_of_on is known not to have finished (before it: negative).
+
+    What begins on a day may finish on it: it is known to be open only until the day before.
+    """
+    begins = (pl.col("started_on") == pl.col("as_of_on")).fill_null(False)
+    return (pl.col("as_of_on") - pl.col("planned_finish_on")).dt.total_days() - begins.cast(pl.Int64)
 
 
 def _steps(as_of_on: date, config: ModelConfig) -> list[date]:

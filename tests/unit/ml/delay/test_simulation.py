@@ -27,9 +27,8 @@ def node(
 
 
 def band(name: str, p10: int, p50: int, p80: int, p90: int) -> dict[str, object]:
-    return {
-        "milestone_id": name, "delay_p10_days": p10, "delay_p50_days": p50, "delay_p80_days": p80, "delay_p90_days": p90,
-    }  # fmt: skip
+    days = {"delay_p10_days": p10, "delay_p50_days": p50, "delay_p80_days": p80, "delay_p90_days": p90}
+    return {"milestone_id": name} | days
 
 
 def link(before: str, after: str) -> dict[str, object]:
