@@ -31,7 +31,7 @@ def learn(frames: Frames, as_of_on: date) -> tuple[ValueModel | None, BacktestRe
 def score(
     frames: Frames, as_of_on: date, *, publication_name: str, run_id: str, model: ValueModel | None
 ) -> pl.DataFrame:
-    """`ml_value_forecast`: by the model that passed its gate, else last year's worth and what followed such."""
+    """`ml_value_forecast`: by the model that passed its gate, else by last year's worth."""
     return forecast(
         churn_frames(_qualified(frames)),
         as_of_on,
