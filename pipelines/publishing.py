@@ -5,6 +5,7 @@ from dataclasses import replace
 import duckdb
 import pyarrow as pa
 
+from ingest.sql import quoted
 from lake.checks import CheckResult
 from lake.figures.reading import figure_of
 from lake.publication import Publication
@@ -127,5 +128,10 @@ def _check_rows(night: Night) -> list[dict[str, object]]:
 def _keep_history(con: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
     con.register("forecast", rows)
     con.execute(f"create table if not exists lake.history.{table} as from forecast limit 0")
+    kept = {row[0] for row in con.execute(f"describe lake.history.{table}").fetchall()}
+    for name, kind, *_ in con.execute("describe from forecast").fetchall():
+        # A forecast may say more than it did when the archive began: what it said before stays NULL.
+        if name not in kept:
+            con.execute(f"alter table lake.history.{table} add column {quoted(name)} {kind}")
     con.execute(f"insert into lake.history.{table} by name from forecast")
     con.unregister("forecast")

@@ -45,7 +45,7 @@ def calibrate(shares: np.ndarray, is_final: np.ndarray, segments: pl.Series, min
     """The correction from outcomes: `shares` of each forecast's chance used up when it was last seen.
 
     A segment's correction counts by its known outcomes against `minimum`, the rest being that of all work so
-    far as its outcomes are known, else none; that of all counts alike. Fewer than two known outcomes correct nothing.
+    far as its outcomes are known, else none; that of all counts alike. Fewer than two known correct nothing.
     """
     codes = segments.fill_null("").to_numpy()
     everywhere, count = _corrected(shares, is_final, LEVELS, minimum)

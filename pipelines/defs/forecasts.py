@@ -1,15 +1,15 @@
 """Assets of the forecasts: thin shells round the pure functions of ml/, reading facts from the build file."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import dagster as dg
 import duckdb
 import polars as pl
 
 from ml.churn import night as churn
-from ml.delay.config import INPUT_SCHEMA as MILESTONE_SCHEMA
-from ml.delay.forecast import forecast as forecast_delay
+from ml.delay import night as delay
+from ml.delay.record import ARCHIVE_SCHEMA
 from ml.demand.config import INPUT_SCHEMA as ORDER_LINE_SCHEMA
 from ml.demand.forecast import forecast as forecast_demand
 from ml.devices import night as devices
@@ -31,7 +31,8 @@ class ForecastStep:
 
     Tables of schema ml are forecasts, kept in the lake's history; others belong to their build alone. A step
     of a `question` gets its frames by table name and that question's trained model, None where the baseline
-    is published; any other gets its frames one by one.
+    is published; any other gets its frames one by one, those of `history` last: what earlier publications
+    said, as the lake keeps it.
     """
 
     table: str
@@ -40,9 +41,11 @@ class ForecastStep:
     description: str
     schema: str = "ml"
     question: str | None = None
+    history: Mapping[str, Mapping[str, type[pl.DataType]]] = field(default_factory=dict)
 
 
 LESSONS = (
+    Lesson("delay", delay.READS, delay.learn),
     Lesson("churn", churn.READS, churn.learn),
     Lesson("value", value.READS, value.learn),
     Lesson("devices", devices.READS, devices.learn),
@@ -51,9 +54,29 @@ LESSONS = (
 STEPS = (
     ForecastStep(
         "ml_delay_forecast",
-        {"marts.fct_milestone": MILESTONE_SCHEMA},
-        forecast_delay,
-        "When each unfinished milestone will finish, by reference class. Grain: milestone × business date.",
+        delay.READS,
+        delay.score,
+        "When each unfinished milestone will finish, with its drivers. Grain: milestone × business date.",
+        question="delay",
+    ),
+    ForecastStep(
+        "ml_project_forecast",
+        delay.PROJECT_READS,
+        delay.projects,
+        "When each project will finish, through its network. Grain: project × business date.",
+    ),
+    ForecastStep(
+        "ml_batch_risk",
+        delay.BATCH_READS,
+        delay.batches,
+        "What late batches move, by how many days. Grain: batch × milestone × business date.",
+    ),
+    ForecastStep(
+        "ml_coverage_card",
+        delay.RECORD_READS,
+        delay.coverage,
+        "How the published bands of delay held, recounted. Grain: segment × business date.",
+        history={"ml_delay_forecast": ARCHIVE_SCHEMA},
     ),
     ForecastStep(
         "ml_demand_forecast",
@@ -145,7 +168,8 @@ def _made(step: ForecastStep, night: Night, con: duckdb.DuckDBPyConnection, publ
     frames = {_bare(table): _read(con, table, columns) for table, columns in step.reads.items()}
     named = {"publication_name": publication, "run_id": night.run.run_id}
     if step.question is None:
-        return step.make(*frames.values(), night.run.as_of_on, **named)
+        told = [_told_before(night.con, table, columns) for table, columns in step.history.items()]
+        return step.make(*frames.values(), *told, night.run.as_of_on, **named)
     model = ModelShelf(night.settings.paths).usable(step.question, night.run.as_of_on)
     return step.make(frames, night.run.as_of_on, **named, model=model)
 
@@ -154,3 +178,16 @@ def _read(
     con: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, object] | tuple[str, ...]
 ) -> pl.DataFrame:
     return con.execute(f"select {', '.join(columns)} from {table}").pl()
+
+
+def _told_before(
+    con: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, type[pl.DataType]]
+) -> pl.DataFrame:
+    """The rows of all earlier publications of a forecast; none before the first."""
+    if not con.execute(
+        "select 1 from duckdb_tables() where database_name = 'lake' and schema_name = 'history'"
+        " and table_name = ?",
+        [table],
+    ).fetchall():
+        return pl.DataFrame(schema=dict(columns))
+    return con.execute(f"select {', '.join(columns)} from lake.history.{table}").pl()
