@@ -59,8 +59,18 @@ def taught(lesson: Lesson, frames: Frames, as_of_on: date) -> tuple[TrainingReco
 
 
 def reasons_of(reasons: Iterable[object]) -> list[dict[str, Any]]:
-    """The points of a gate as plain values, whatever shape a question gives them."""
-    return [
-        asdict(each) if is_dataclass(each) and not isinstance(each, type) else {"code": str(each)}
-        for each in reasons
-    ]
+    """The points of a gate as plain values: code, what was found, the limit, and whether it was met.
+
+    A question tells them as dataclasses with these names, as tuples in this order, or as bare words, which
+    say only what was found.
+    """
+    return [_reason(each) for each in reasons]
+
+
+def _reason(reason: object) -> dict[str, Any]:
+    if is_dataclass(reason) and not isinstance(reason, type):
+        return asdict(reason)
+    if isinstance(reason, tuple):
+        code, value, limit, is_met = reason
+        return {"code": code, "value": value, "limit": limit, "is_met": is_met}
+    return {"code": str(reason), "value": None, "limit": None, "is_met": None}

@@ -130,14 +130,26 @@ def _card_rows(record: TrainingRecord | None, night: Night, stamped: Mapping[str
             "value": None if value is None else float(value),
             "outcome_count": record.n,
             "is_shipped": record.ships,
-            "reason_codes": "; ".join(str(reason.get("code", reason)) for reason in record.reasons),
+            "reason_codes": _unmet(record),
             "notes": "; ".join(record.notes),
             **stamped,
         }
-        for method, measures in (record.metrics if record else {}).items()
+        for method, measures in _measures(record).items()
         for metric, value in measures.items()
     ]
     return pl.DataFrame(rows, schema=CARD_SCHEMA)
+
+
+def _measures(record: TrainingRecord | None) -> dict[str, dict[str, float | int | None]]:
+    """The record's measures by method; a training that had nothing to try still has its verdict."""
+    if record is None:
+        return {}
+    return {"gate": {"is_passed": int(record.ships)}, **record.metrics}
+
+
+def _unmet(record: TrainingRecord) -> str:
+    """The points of the gate that were not met, or were only told in words."""
+    return "; ".join(str(reason["code"]) for reason in record.reasons if not reason.get("is_met"))
 
 
 def _backtest_rows(record: TrainingRecord | None, stamped: Mapping[str, str]) -> pl.DataFrame:
@@ -173,7 +185,7 @@ def _told(record: TrainingRecord | None, is_new: bool) -> dict[str, Any]:
         "is_new": is_new,
         "ships": record.ships,
         "outcomes": record.n,
-        "reasons": "; ".join(str(reason.get("code", reason)) for reason in record.reasons) or "–",
+        "reasons": _unmet(record) or "–",
     }
 
 
