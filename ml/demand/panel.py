@@ -20,7 +20,8 @@ class PanelError(ValueError):
 class Series:
     """One series without gaps: its values in order, the period number of the last, and what was wrong.
 
-    problems: `gap`, `duplicate`, `not_finite`, `negative`, `future`; a series without any value has none left.
+    problems: `gap`, `duplicate`, `not_finite`, `negative`, `future`; a series without any value has none
+    left.
     """
 
     unique_id: str
@@ -31,7 +32,10 @@ class Series:
     def until(self, last: int) -> "Series":
         """The series as it was known at period `last`."""
         return Series(
-            self.unique_id, self.values[: max(0, len(self.values) - max(0, self.last - last))], last, self.problems
+            self.unique_id,
+            self.values[: max(0, len(self.values) - max(0, self.last - last))],
+            last,
+            self.problems,
         )
 
 
@@ -46,11 +50,19 @@ def with_period(panel: pl.DataFrame) -> tuple[pl.DataFrame, str]:
         raise PanelError(f"the panel lacks {needs}; it has {', '.join(panel.columns)}")
     if "t" in panel.columns:
         return panel.with_columns(pl.col("t").cast(pl.Int64)), "period"
-    ds = pl.col("ds").cast(pl.Date) if panel.schema["ds"] != pl.String else pl.col("ds").str.to_date(strict=False)
+    ds = (
+        pl.col("ds").cast(pl.Date)
+        if panel.schema["ds"] != pl.String
+        else pl.col("ds").str.to_date(strict=False)
+    )
     dated = panel.with_columns(ds=ds).drop_nulls("ds")
     if dated.is_empty() and panel.height:
         raise PanelError("column ds holds no date; write dates as YYYY-MM-DD or give whole numbers in t")
-    days = dated.sort("unique_id", "ds").select(pl.col("ds").diff().over("unique_id").dt.total_days()).to_series()
+    days = (
+        dated.sort("unique_id", "ds")
+        .select(pl.col("ds").diff().over("unique_id").dt.total_days())
+        .to_series()
+    )
     step = _step(days.filter(days > 0).median())
     return dated.with_columns(t=period_number(pl.col("ds"), step)), step
 
@@ -95,8 +107,7 @@ def panel_series(panel: pl.DataFrame, last: int | None = None) -> list[Series]:
         .sort("unique_id", "t", "y")
     )
     return [
-        _cleaned(str(key[0]), group, last)
-        for key, group in rows.group_by("unique_id", maintain_order=True)
+        _cleaned(str(key[0]), group, last) for key, group in rows.group_by("unique_id", maintain_order=True)
     ]
 
 

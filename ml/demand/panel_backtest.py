@@ -17,7 +17,9 @@ from ml.demand.panel_forecast import PanelForecast, forecast_panel
 from ml.demand.stock import fill_rate, level_for_fill, service_z, stock_for_fill
 
 Clock = Callable[[], float]
-_LEVELS = np.concatenate([np.linspace(0.5, 0.9, 9), np.linspace(0.91, 0.99, 17), [0.9925, 0.995, 0.9975, 0.999]])
+_LEVELS = np.concatenate(
+    [np.linspace(0.5, 0.9, 9), np.linspace(0.91, 0.99, 17), [0.9925, 0.995, 0.9975, 0.999]]
+)
 _SPARSE_METHODS = ("ses", "croston", "croston_sba", "tsb")
 
 
@@ -26,10 +28,11 @@ def backtest_panel(
 ) -> BacktestResult:
     """Forecast the test part from the train part and score it.
 
-    panel: unique_id, t, y, part (`train` or `test`). Only the first `horizon` periods after a series' train part
-    are scored, and only series with a train part. clock: seconds, for `seconds` by method (the model's hold its
-    library members'). Gives `model`, `seasonal_naive`, the library's members and their median, and where most
-    series are intermittent `ses`, `croston`, `croston_sba`, `tsb`, `zero` and the stock of `normal_rule`.
+    panel: unique_id, t, y, part (`train` or `test`). Only the first `horizon` periods after a series' train
+    part are scored, and only series with a train part. clock: seconds, for `seconds` by method (the model's
+    hold its library members'). Gives `model`, `seasonal_naive`, the library's members and their median, and
+    where most series are intermittent `ses`, `croston`, `croston_sba`, `tsb`, `zero` and the stock of
+    `normal_rule`.
     """
     config = config or PanelConfig()
     series, actual, notes = _split(panel, horizon)
@@ -86,7 +89,11 @@ def _split(panel: pl.DataFrame, horizon: int) -> tuple[list[Series], np.ndarray,
     if not series:
         raise PanelError("no series has both a train and a test part; hold out a part with --test-last")
     left_out = len({unique_id for unique_id, _ in test} | {one.unique_id for one in train}) - len(series)
-    notes = [f"not scored: {left_out} series without a train or a test part (test from t = {first})"] if left_out else []
+    notes = (
+        [f"not scored: {left_out} series without a train or a test part (test from t = {first})"]
+        if left_out
+        else []
+    )
     return series, np.array(rows), notes
 
 
@@ -191,8 +198,8 @@ def _stock(
 ) -> dict[str, dict[str, float | None]]:
     """Fill rate and mean stock of both policies, each at the level that its own past says is enough.
 
-    The level (a quantile, or the normal law's) is the first that met `fill_share` on the end of the train part.
-    `stock_at_fill` is what each would have needed for exactly that share of the test part's demand.
+    The level (a quantile, or the normal law's) is the first that met `fill_share` on the end of the train
+    part. `stock_at_fill` is what each would have needed for exactly that share of the test part's demand.
     """
     fine = replace(config, quantiles=tuple(_LEVELS))
     ahead = max(1, min(horizon, max(len(one.values) for one in series) // 4))
@@ -252,9 +259,7 @@ def _row(segment: str, step: str, method: str, error: np.ndarray) -> tuple[objec
     return "test", segment, step, method, "mase", float(known.mean()) if len(known) else None, len(known)
 
 
-def _differences(
-    actual: np.ndarray, means: Mapping[str, np.ndarray], scale: np.ndarray
-) -> list[Difference]:
+def _differences(actual: np.ndarray, means: Mapping[str, np.ndarray], scale: np.ndarray) -> list[Difference]:
     """Model against the library's median: MASE, resampled by series."""
     scored = scale > 0
     if not scored.any():

@@ -31,17 +31,26 @@ class ErrorQuantiles:
     by_class: dict[str, np.ndarray]
     step_part: np.ndarray
 
-    def around(self, mean: np.ndarray, spread: np.ndarray, classes: list[str], least: np.ndarray) -> np.ndarray:
+    def around(
+        self, mean: np.ndarray, spread: np.ndarray, classes: list[str], least: np.ndarray
+    ) -> np.ndarray:
         """Series × horizon × shares in order, none below the series' `least`."""
-        tables = np.stack([self.by_class.get(name, self.by_class[_POOLED])[self.step_part] for name in classes])
+        tables = np.stack(
+            [self.by_class.get(name, self.by_class[_POOLED])[self.step_part] for name in classes]
+        )
         values = mean[:, :, None] + spread[:, :, None] * tables
         return np.sort(np.maximum(values, least[:, None, None]), axis=2)
 
 
 def learn_quantiles(
-    actual: np.ndarray, mean: np.ndarray, spread: np.ndarray, classes: list[str], shares: np.ndarray, parts: int = 3
+    actual: np.ndarray,
+    mean: np.ndarray,
+    spread: np.ndarray,
+    classes: list[str],
+    shares: np.ndarray,
+    parts: int = 3,
 ) -> ErrorQuantiles:
-    """From forecasts that had not seen the actuals (all series × horizon); no errors give bands without width."""
+    """From forecasts that had not seen the actuals (series × horizon); no errors, no width."""
     horizon = mean.shape[1]
     step_part = np.minimum(np.arange(horizon) * parts // max(horizon, 1), parts - 1)
     ratio = (actual - mean) / np.maximum(spread, 1e-12)
