@@ -15,7 +15,8 @@ def blend_weights(
 ) -> dict[str, np.ndarray]:
     """Weights by class (and for `all`), not negative, adding up to 1.
 
-    members: series × horizon × members, forecasts that had not seen `actual` (series × horizon). The weights with
+    members: series × horizon × members, forecasts that had not seen `actual` (series × horizon). The weights
+    with
     the least mean scaled absolute error, averaged with equal ones by how many series spoke for them: equal
     weights are hard to beat with few (Claeskens and others, IJF 2016).
     """

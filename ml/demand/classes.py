@@ -29,7 +29,7 @@ def demand_class(values: np.ndarray) -> str:
 
 
 def naive_scale(values: np.ndarray, season: int) -> float:
-    """The mean absolute change against a season ago (or the last period), never zero: what errors are scaled by."""
+    """The mean absolute change against a season ago (or the last period), never zero: scales errors."""
     lag = season if len(values) > season else 1
     changes = np.abs(values[lag:] - values[:-lag]).mean() if len(values) > lag else 0.0
     return float(max(changes, 1e-3 * np.abs(values).mean() if len(values) else 0.0, 1e-9))

@@ -33,11 +33,20 @@ OUTPUT_SCHEMA: dict[str, type[pl.DataType]] = {
     "_run_id": pl.String,
 }
 
-#: How a row was made, by the length of the product's own history.
+#: How a row was made: by the product's own history and its class. `_known` is added where commitments or
+#: deals count.
 METHODS: tuple[str, ...] = (
     "seasonal_naive",  # the same month a year ago, plus the quantiles of such forecasts' past errors
     "naive_mean",  # the mean month of the last year, plus the quantiles of the months' distance from it
     "too_short",  # refused by name: quantiles are NULL
+    "blend",  # sold nearly every month: library members and a pooled correction, weighted by back-test
+    "pooled",  # intermittent: a pooled regression over all products
+    "ses",  # intermittent, as the four below: the classical method that did best at an inner origin
+    "croston",
+    "croston_sba",
+    "tsb",
+    "imapa",
+    "constant",  # never sold any other quantity
 )
 
 
@@ -71,10 +80,10 @@ PANEL_SCHEMA: dict[str, type[pl.DataType]] = {"unique_id": pl.String, "t": pl.In
 class PanelConfig:
     """How a panel of series is forecast.
 
-    quantiles: shares, in order. past_origins: how many past origins teach the correction. weight_series: for how
-    many series the slow members forecast the past, to set the blend's weights. workers: processes; results do not
-    depend on it. lead_periods: over how many periods stock must last until more can come. fill_share: what part of
-    demand stock shall meet.
+    quantiles: shares, in order. past_origins: how many past origins teach the correction. weight_series: for
+    how many series the slow members forecast the past, to set the blend's weights. workers: processes;
+    results do not depend on it. lead_periods: over how many periods stock must last until more can come.
+    fill_share: what part of demand stock shall meet.
     """
 
     quantiles: tuple[float, ...] = (0.05, 0.10, 0.25, 0.50, 0.75, 0.80, 0.90, 0.95, 0.98, 0.99)

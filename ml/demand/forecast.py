@@ -1,11 +1,12 @@
-"""Demand of the coming months by seasonal naive, with the errors it has made as its uncertainty.
+"""Demand of the coming months: by the model where it passed its gate, else by seasonal naive.
 
-The baseline that every later model must beat: what was sold in the same month a year ago, plus the quantiles
+The baseline that the model must beat: what was sold in the same month a year ago, plus the quantiles
 of what that rule has been wrong by on the same product. A product too young for it gets its mean month, one
 younger still is refused by name.
 """
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -13,7 +14,10 @@ from ml.demand.config import INPUT_SCHEMA, METHODS, OUTPUT_SCHEMA, QUANTILES, De
 from ml.demand.history import last_complete_month, monthly_series, sold_by_month
 from ml.frames import with_schema
 
-_SEASONAL, _MEAN, _TOO_SHORT = METHODS
+if TYPE_CHECKING:
+    from ml.demand.model import DemandModel
+
+_SEASONAL, _MEAN, _TOO_SHORT = METHODS[:3]
 
 
 def forecast(
@@ -22,6 +26,7 @@ def forecast(
     *,
     publication_name: str,
     run_id: str,
+    model: "DemandModel | None" = None,
     config: DemandConfig | None = None,
 ) -> pl.DataFrame:
     """The quantiles of the quantity sold of each product in each of the coming months.
@@ -31,8 +36,40 @@ def forecast(
     is the one after the last complete month: on 26 June the whole of June, whose sales so far are not used,
     as a part of a month is no month. Quantities are rounded to 3 digits and never negative;
     P10 ≤ P50 ≤ P80 ≤ P90. Nothing after `as_of_on` is used. Raises MissingColumnsError.
+
+    model: products of the classes that passed its gate have its quantiles and method; all others, and all
+    without a model, those of the baseline.
     """
-    config = config or DemandConfig()
+    baseline = _baseline(order_lines, as_of_on, publication_name, run_id, config or _config_of(model))
+    if model is None or not model.verdict.ships:
+        return baseline
+    from ml.demand.outlook import product_outlook
+
+    lines = with_schema(order_lines, INPUT_SCHEMA, "order_lines")
+    made = product_outlook(lines, as_of_on, _config_of(model), model.panel_config)
+    return _replaced(baseline, made.filter(pl.col("class_code").is_in(model.verdict.classes)))
+
+
+def _config_of(model: "DemandModel | None") -> DemandConfig:
+    return DemandConfig() if model is None else model.config
+
+
+def _replaced(baseline: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
+    """The baseline with the model's rows in place of its own, where there are any."""
+    names = ["method_code", *(_name(q) for q in QUANTILES)]
+    better = made.drop_nulls(names).select(
+        "product_id", "period_on", *(pl.col(name).alias(f"{name}_made") for name in names)
+    )
+    return (
+        baseline.join(better, on=["product_id", "period_on"], how="left", maintain_order="left")
+        .with_columns(pl.coalesce(f"{name}_made", name).alias(name) for name in names)
+        .select(OUTPUT_SCHEMA)
+    )
+
+
+def _baseline(
+    order_lines: pl.DataFrame, as_of_on: date, publication_name: str, run_id: str, config: DemandConfig
+) -> pl.DataFrame:
     last_on = last_complete_month(as_of_on)
     sold = sold_by_month(with_schema(order_lines, INPUT_SCHEMA, "order_lines"), as_of_on)
     series = monthly_series(sold, last_on)

@@ -1,7 +1,8 @@
 """Series with many periods without demand: what they will need on the mean, and how it is spread.
 
-A pooled regression on windows of all series (a Poisson booster and a linear one, averaged) learns how much of a
-series' past holds; it is kept where it beats the classical methods at an inner origin. The spread is what really
+A pooled regression on windows of all series (a Poisson booster and a linear one, averaged) learns how much of
+a series' past holds; it is kept where it beats the classical methods at an inner origin. The spread is what
+really
 came where as much was expected and the past was as uneven: no law is assumed.
 """
 
@@ -43,13 +44,13 @@ def croston_sba(values: np.ndarray, alpha: float = _ALPHA) -> float:
 
 
 def tsb(values: np.ndarray, alpha: float = _ALPHA) -> float:
-    """Size times probability, the latter smoothed in every period. Source: Teunter, Syntetos, Babai, EJOR 2011."""
+    """Size times probability, smoothed in every period. Source: Teunter, Syntetos, Babai, EJOR 2011."""
     sizes = values[values != 0]
     return ses(sizes, alpha) * ses((values != 0).astype(float), alpha) if len(sizes) else 0.0
 
 
 def imapa(values: np.ndarray, alpha: float = _ALPHA) -> float:
-    """Smoothing at every level of aggregation up to the mean interval. Source: Petropoulos, Kourentzes, JORS 2015."""
+    """Smoothing at levels of aggregation up to the interval. Source: Petropoulos, Kourentzes, JORS 2015."""
     demands = int(np.count_nonzero(values))
     if not demands:
         return 0.0
@@ -70,7 +71,7 @@ CLASSICAL: dict[str, Callable[[np.ndarray], float]] = {
 
 @dataclass(frozen=True)
 class Spread:
-    """Quantiles of the demand of one period (or of a sum of periods), by what was expected and how uneven it was.
+    """Quantiles of demand over one or more periods, by what was expected and how uneven it was.
 
     edges: of the expected mean; uneven_edges: by level; table: levels × unevenness × shares, over the mean.
     """
@@ -89,7 +90,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class SparseForecast:
-    """By series: the mean of a period, quantiles of one period and of a lead time's sum, and the method used."""
+    """By series: a period's mean, quantiles of one period and of a lead time, and the method used."""
 
     mean: np.ndarray
     quantiles: np.ndarray
@@ -141,7 +142,7 @@ class _Rows:
 
 
 def _rows(values: Sequence[np.ndarray], ahead: int, back: int, most: int = 12) -> _Rows:
-    """Up to `most` windows a series, spread over its past, whose outcomes are known `back` periods before its end."""
+    """Up to `most` windows a series, whose outcomes are known `back` periods before its end."""
     features, target, number, cuts = [], [], [], []
     for place, series in enumerate(values):
         last = len(series) - back - ahead
@@ -216,7 +217,7 @@ def _unseen(rows: _Rows, seed: int) -> np.ndarray:
 
 
 def _inner_losses(values: Sequence[np.ndarray], ahead: int, seed: int) -> dict[str, float]:
-    """Squared error of each method at the last origin whose outcome is known, the pooled one trained before it."""
+    """Squared error of each method at the last known origin, the pooled one trained before it."""
     judged = [p for p, series in enumerate(values) if len(series) - ahead >= _SHORTEST_PAST]
     if not judged:
         return {"imapa": float("nan")}

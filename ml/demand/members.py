@@ -1,5 +1,6 @@
 """The members of the blend that learn from one series alone, each with its fallback."""
 
+import os
 import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -67,7 +68,10 @@ class SeriesPool:
 
 
 def _warm(_: int) -> None:
-    import statsforecast.models  # noqa: F401  (loading takes seconds, which are no series' cost)
+    """Load and compile in this process: that takes seconds, which are no series' cost."""
+    wave = 10 + np.sin(np.arange(30))
+    for name in (*LIBRARY, ADDED_THETA):
+        _fit(name, wave, 2, 4)
 
 
 def _fit_chunk(
@@ -94,6 +98,8 @@ def _fit(name: str, values: np.ndarray, horizon: int, season: int) -> tuple[np.n
 
 
 def _model(name: str, values: np.ndarray, season: int) -> object:
+    # Compiling complex smoothing takes half a minute; kept on disk, it is done once a machine.
+    os.environ.setdefault("NIXTLA_NUMBA_CACHE", "1")
     from statsforecast import models
 
     if name == "auto_ets":

@@ -20,7 +20,8 @@ class PanelError(ValueError):
 class Series:
     """One series without gaps: its values in order, the period number of the last, and what was wrong.
 
-    problems: `gap`, `duplicate`, `not_finite`, `negative`, `future`; a series without any value has none left.
+    problems: `gap`, `duplicate`, `not_finite`, `negative`, `future`; a series without any value has none
+    left.
     """
 
     unique_id: str

@@ -28,10 +28,11 @@ def backtest_panel(
 ) -> BacktestResult:
     """Forecast the test part from the train part and score it.
 
-    panel: unique_id, t, y, part (`train` or `test`). Only the first `horizon` periods after a series' train part
-    are scored, and only series with a train part. clock: seconds, for `seconds` by method (the model's hold its
-    library members'). Gives `model`, `seasonal_naive`, the library's members and their median, and where most
-    series are intermittent `ses`, `croston`, `croston_sba`, `tsb`, `zero` and the stock of `normal_rule`.
+    panel: unique_id, t, y, part (`train` or `test`). Only the first `horizon` periods after a series' train
+    part are scored, and only series with a train part. clock: seconds, for `seconds` by method (the model's
+    hold its library members'). Gives `model`, `seasonal_naive`, the library's members and their median, and
+    where most series are intermittent `ses`, `croston`, `croston_sba`, `tsb`, `zero` and the stock of
+    `normal_rule`.
     """
     config = config or PanelConfig()
     series, actual, notes = _split(panel, horizon)
@@ -197,8 +198,8 @@ def _stock(
 ) -> dict[str, dict[str, float | None]]:
     """Fill rate and mean stock of both policies, each at the level that its own past says is enough.
 
-    The level (a quantile, or the normal law's) is the first that met `fill_share` on the end of the train part.
-    `stock_at_fill` is what each would have needed for exactly that share of the test part's demand.
+    The level (a quantile, or the normal law's) is the first that met `fill_share` on the end of the train
+    part. `stock_at_fill` is what each would have needed for exactly that share of the test part's demand.
     """
     fine = replace(config, quantiles=tuple(_LEVELS))
     ahead = max(1, min(horizon, max(len(one.values) for one in series) // 4))

@@ -32,8 +32,8 @@ PANEL_METHODS = (
 class PanelForecast:
     """The future of each series, in the order given.
 
-    mean: series × horizon. quantiles: series × horizon × config.quantiles. lead_quantiles: of the demand of a lead
-    time. method, demand_class: by series. notes: fallbacks and flaws of the data, counted and named.
+    mean: series × horizon. quantiles: series × horizon × config.quantiles. lead_quantiles: of the demand of a
+    lead time. method, demand_class: by series. notes: fallbacks and flaws of the data, counted and named.
     """
 
     ids: list[str]
@@ -72,8 +72,8 @@ def forecast_panel(
 ) -> PanelForecast:
     """Forecast each series `horizon` periods beyond its own end.
 
-    known: forecasts of library members for these series (series × horizon), where they were made already. The same
-    input gives the same output to the last digit, whatever the number of processes.
+    known: forecasts of library members for these series (series × horizon), where they were made already. The
+    same input gives the same output to the last digit, whatever the number of processes.
     """
     if horizon < 1 or season < 1:
         raise ValueError(f"horizon and season must be at least 1, not {horizon} and {season}")
@@ -130,7 +130,8 @@ def _fill_regular(
         {name: known[name][places] for name in LIBRARY if name in known},
     )
     state.mean[places], state.quantiles[places] = found.mean, found.quantiles
-    # Months of one lead time err alike, so their quantiles add up; were they independent this would be too much.
+    # Months of one lead time err alike, so their quantiles add up; were they independent this would be too
+    # much.
     lead = min(config.lead_periods, state.mean.shape[1])
     state.lead_quantiles[places] = found.quantiles[:, :lead].sum(axis=1) * config.lead_periods / lead
     for place in places:

@@ -1,8 +1,8 @@
 """What all series teach together: a pooled autoregression, and what it takes to put a blend right.
 
-Sources: Montero-Manso and Hyndman, «Principles and algorithms for forecasting groups of time series», IJF 2021
-(one autoregression for all); Montero-Manso and others, «FFORMA», IJF 2020 (learning from a series' features how
-its forecasts should be combined).
+Sources: Montero-Manso and Hyndman, «Principles and algorithms for forecasting groups of time series», IJF
+2021 (one autoregression for all); Montero-Manso and others, «FFORMA», IJF 2020 (learning from a series'
+features how its forecasts should be combined).
 """
 
 from collections.abc import Sequence
@@ -26,8 +26,8 @@ _LEAVES = {"max_leaf_nodes": 8, "learning_rate": 0.05, "max_iter": 150, "l2_regu
 def pooled_autoregression(values: Sequence[np.ndarray], horizon: int, season: int) -> np.ndarray:
     """Series × horizon from one linear regression on lags over all series; NaN where one is too short.
 
-    Each window is set to the mean of its last season and scaled by the series' own changes, in logarithms where
-    all values are positive. Every horizon has its own coefficients.
+    Each window is set to the mean of its last season and scaled by the series' own changes, in logarithms
+    where all values are positive. Every horizon has its own coefficients.
     """
     lags = max(3, round(1.5 * season))
     logged = [_to_scale(series) for series in values]
@@ -88,7 +88,7 @@ class OriginTable:
 def origin_table(
     values: Sequence[np.ndarray], members: Sequence[np.ndarray], horizon: int, season: int
 ) -> OriginTable:
-    """Features known at the end of `values`: level, trend and noise of the series, and where its members differ.
+    """Features known at the end of `values`: level, trend, noise, and where the members differ.
 
     All are in units of the series' own scale, so that what a tree learns from one holds for another.
     """
@@ -160,7 +160,7 @@ class Booster:
 
 @dataclass(frozen=True)
 class Learnt:
-    """A booster, and what it forecasts for the origins it learnt from, made by parts that had not seen the series."""
+    """A booster, and out-of-fold forecasts for the origins it learnt from."""
 
     booster: Booster
     corrected: list[np.ndarray] = field(default_factory=list)
@@ -175,8 +175,8 @@ def learn(
 ) -> Learnt:
     """Learn corrections from past origins; each series' own out-of-fold forecasts say how much to trust them.
 
-    tables, actuals (series × horizon), ids (the series' numbers): one of each by origin. With too few rows nothing
-    is corrected and the spread follows the root of the horizon.
+    tables, actuals (series × horizon), ids (the series' numbers): one of each by origin. With too few rows
+    nothing is corrected and the spread follows the root of the horizon.
     """
     x = np.concatenate([table.features for table in tables])
     y = np.concatenate([_errors(table, actual) for table, actual in zip(tables, actuals, strict=True)])

@@ -50,7 +50,7 @@ def learn_quantiles(
     shares: np.ndarray,
     parts: int = 3,
 ) -> ErrorQuantiles:
-    """From forecasts that had not seen the actuals (all series × horizon); no errors give bands without width."""
+    """From forecasts that had not seen the actuals (series × horizon); no errors, no width."""
     horizon = mean.shape[1]
     step_part = np.minimum(np.arange(horizon) * parts // max(horizon, 1), parts - 1)
     ratio = (actual - mean) / np.maximum(spread, 1e-12)

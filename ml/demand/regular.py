@@ -1,7 +1,7 @@
 """Series that sell nearly every period: library members, a pooled autoregression, and a pooled correction.
 
-Past origins are forecast again by the quick members for all series, which teaches the correction; and by the slow
-ones for a sample, which sets the weights. So a whole forecast costs less than twice its library members.
+Past origins are forecast again by the quick members for all series, which teaches the correction; and by the
+slow ones for a sample, which sets the weights. So a whole forecast costs less than twice its library members.
 """
 
 from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ def forecast_regular(
     pool: SeriesPool,
     known: Mapping[str, np.ndarray],
 ) -> RegularForecast:
-    """Forecast every series; `known` holds library members' forecasts of these series where they exist already."""
+    """Forecast every series; `known` holds library members' forecasts where they exist already."""
     classes = [demand_class(series) for series in values]
     missing = [name for name in (_QUICK, *_SLOW) if name not in known]
     now = {**known, **pool.run(missing, values, horizon, season).by_name} if missing else dict(known)
@@ -100,7 +100,7 @@ def _weights(
     config: PanelConfig,
     pool: SeriesPool,
 ) -> tuple[dict[str, np.ndarray], float]:
-    """Weights of corrected base, ETS and CES by class, and how much smaller the blend's errors are than the base's."""
+    """Weights of corrected base, ETS and CES by class, and the blend's error over the base's."""
     sample = _sample(len(past.values), config)
     values = [past.values[place] for place in sample]
     slow = pool.run(_SLOW, values, horizon, season).by_name
@@ -149,7 +149,7 @@ def _unproven(
 def naive_quantiles(
     values: np.ndarray, horizon: int, season: int, shares: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Horizon, and horizon × shares: seasonal naive with the normal law, for what nothing else can be said of."""
+    """Horizon, and horizon × shares: seasonal naive with the normal law, where nothing else can be said."""
     from scipy.stats import norm
 
     mean = seasonal_naive(values, horizon, season if len(values) >= 2 * season else max(1, len(values)))

@@ -7,7 +7,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class StockPolicy:
-    """What to hold of one thing: expected demand over the lead time, stock beyond it, and when to order again."""
+    """What to hold: expected demand over the lead time, stock beyond it, and when to order again."""
 
     lead_demand: float
     safety_stock: float
