@@ -57,9 +57,9 @@ def s_curve(view: View, months: pl.DataFrame) -> go.Figure:
             for name, shift in _shifts(months, columns, ticks[-1] or highest).items()
         ],
         xaxis={
-            "tickvals": on[:: math.ceil(len(on) / 7)],
+            "tickvals": on[:: math.ceil(len(on) / 4)],
             "ticktext": [
-                numbers.month(month, view.language) for month in months["month_on"][:: math.ceil(len(on) / 7)]
+                numbers.month(month, view.language) for month in months["month_on"][:: math.ceil(len(on) / 4)]
             ],
             "showgrid": False,
             "tickangle": 0,
@@ -171,7 +171,7 @@ def histogram(
     figure.update_layout(
         template=template(view.mode),
         height=230,
-        margin={"l": 44, "r": 12, "t": 16, "b": 26},
+        margin={"l": 44, "r": 12, "t": 30, "b": 26},
         bargap=0,
         shapes=[{**line, "x0": value, "x1": value} for value in known.values()],
         annotations=[
@@ -179,11 +179,13 @@ def histogram(
                 "x": value,
                 "yref": "paper",
                 "y": 1.04,
+                # Marks near each other would write over each other: every other name stands higher.
+                "yshift": 12 * (place % 2),
                 "text": f"{name} {value:,.0f}",
                 "showarrow": False,
                 "font": {"color": colour["accent"], "size": 11},
             }
-            for name, value in known.items()
+            for place, (name, value) in enumerate(sorted(known.items(), key=lambda mark: mark[1]))
         ],
         xaxis={"showgrid": False, "nticks": 8, "ticksuffix": ""},
     )
