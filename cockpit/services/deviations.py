@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -19,12 +20,6 @@ SHOWN = 10
 INTERVENE = "intervene"
 DUE_DAYS = 3
 ESCALATE_HOURS = 48
-
-
-def worst(milestones: pl.DataFrame) -> pl.DataFrame:
-    """The ten nodes whose P50 finish lies furthest behind their baseline finish, the worst first."""
-    late = milestones.drop_nulls("delay_p50_days")
-    return late.sort("delay_p50_days", "milestone_id", descending=[True, False]).head(SHOWN)
 
 
 def finding(rows: pl.DataFrame, language: str) -> str:
@@ -50,21 +45,21 @@ def open_for(milestone_id: str, items: Iterable[Item]) -> Item | None:
 
 
 def intervention(
-    row: dict[str, Any], existing: Item | None, as_of_on: dt.date, value: tuple[float | None, str | None]
+    row: dict[str, Any], existing: Item | None, as_of_on: dt.date, currency_code: str | None
 ) -> tuple[str, Payload] | None:
     """The chain and the step that put the node into its owner's hands; None where it already is there.
 
-    `value` is what is at risk and its currency.
+    `currency_code` is the one that the publication reports in.
     """
     if existing is not None:
         if row["owner_id"] is None or existing.owner_id == row["owner_id"]:
             return None
         return existing.chain_id, AssignItem(owner_id=row["owner_id"])
-    return chain_of(INTERVENE, row["milestone_id"]), _opening(row, as_of_on, value)
+    return chain_of(INTERVENE, row["milestone_id"]), _opening(row, as_of_on, currency_code)
 
 
-def _opening(row: dict[str, Any], as_of_on: dt.date, value: tuple[float | None, str | None]) -> OpenItem:
-    amount, currency = value
+def _opening(row: dict[str, Any], as_of_on: dt.date, currency_code: str | None) -> OpenItem:
+    amount = row["value_amount"]
     return OpenItem(
         rule_id=INTERVENE,
         rule_version=1,
@@ -83,12 +78,13 @@ def _opening(row: dict[str, Any], as_of_on: dt.date, value: tuple[float | None, 
         owner_id=row["owner_id"],
         opened_on=as_of_on,
         due_on=as_of_on + dt.timedelta(days=DUE_DAYS),
-        value_at_risk_amount=None if amount is None else round(amount, 2),
-        currency_code=currency if amount is not None else None,
+        value_at_risk_amount=None if amount is None else Decimal(f"{amount:.2f}"),
+        currency_code=currency_code if amount is not None else None,
         escalate_after_hours=ESCALATE_HOURS,
         escalate_role_code="project_manager",
         needs=("cause", "action"),
         evidence={
+            "customer_id": row["customer_id"],
             "project_id": row["project_id"],
             "planned_finish_on": numbers.date(row["planned_finish_on"]),
             "finish_p50_on": numbers.date(row["finish_p50_on"]),

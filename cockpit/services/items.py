@@ -13,6 +13,7 @@ import polars as pl
 from actions.items import ACKNOWLEDGED, DONE, ESCALATED, OPEN, STATES, TRANSITIONS, Item
 from actions.kinds import (
     AcknowledgeItem,
+    Approve,
     AssignItem,
     ClearItem,
     CloseItem,
@@ -21,11 +22,12 @@ from actions.kinds import (
     OpenItem,
     Payload,
     PlanCare,
+    Reject,
     ReopenItem,
     VerifyItem,
     shown,
 )
-from actions.kinds.approvals import Answer, Proposal, approval_of
+from actions.kinds.approvals import Proposal, approval_of
 from cockpit.services import numbers
 from cockpit.services.figures import Standing
 from cockpit.services.people import Person
@@ -43,6 +45,19 @@ _KINDS: Mapping[Verb, type[Payload]] = {
     "reopen": ReopenItem,
     "dismiss": DismissItem,
 }
+#: Steps that have words of their own, `step_<kind>`.
+_TOLD = (
+    AcknowledgeItem,
+    AssignItem,
+    CloseItem,
+    VerifyItem,
+    DismissItem,
+    EscalateItem,
+    ReopenItem,
+    ClearItem,
+    Approve,
+    Reject,
+)
 _STANDINGS: Mapping[str, Standing] = {"high": "bad", "medium": "watch", "low": "good"}
 #: Where the cockpit shows a thing that an item is about, and the name its address takes.
 PLACES = {
@@ -60,6 +75,15 @@ class Names:
     language: str
     rules: Mapping[str, Mapping[str, str]]
     people: Mapping[str, Person]
+
+    @property
+    def undone(self) -> str:
+        """What stands before a step that takes another back."""
+        return say("step_undone", self.language)
+
+    def author(self, done_by: str) -> str:
+        """Who did a step; what the rules did is said to be theirs."""
+        return say("by_rules", self.language) if done_by == "rules" else self.person(done_by)
 
     def rule(self, rule_id: str) -> str:
         """The rule's name; one that no file names any more keeps its id."""
@@ -111,7 +135,7 @@ def due_words(item: Item, as_of_on: dt.date, language: str) -> str:
 
 
 def age_days(item: Item, as_of_on: dt.date) -> int:
-    """Business days' dates since it was found."""
+    """Days since it was found."""
     return max((as_of_on - item.opening.opened_on).days, 0)
 
 
@@ -268,7 +292,7 @@ def step_words(payload: Payload, names: Names) -> str:
     if isinstance(payload, OpenItem):
         return say("step_opened", language)
     if isinstance(payload, Proposal) and not isinstance(payload, PlanCare):
-        return f"{say(f'kind_{payload.kind_code}', language)} · {payload.value()}"
+        return f"{say(f'step_{payload.kind_code}', language)} · {payload.value()}"
     return _step(payload, names)
 
 
@@ -286,8 +310,7 @@ def _step(payload: Payload, names: Names) -> str:
         given = numbers.money(payload.compensation_amount, payload.currency_code, language)
         on = numbers.date(payload.contacted_on)
         return say("step_plan_care", language, on=on, amount=given, cause=payload.cause)
-    known = (AcknowledgeItem, AssignItem, CloseItem, VerifyItem, DismissItem, EscalateItem, ReopenItem)
-    if isinstance(payload, (*known, ClearItem, Answer)):
+    if isinstance(payload, _TOLD):
         return say(f"step_{kind}", language, **told_by.get(type(payload), {}))
     return f"{kind}: {payload.value()}"
 
