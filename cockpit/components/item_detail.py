@@ -27,7 +27,7 @@ from lake.text import catalogue
 
 def item_detail(view: View, item: Item, version: int, names: Names, pages: dict[str, str]) -> None:
     """The item's facts and history at the left, what can be done at the right; `pages` are scripts by key."""
-    history = decisions(view.settings).history("item", item.chain_id)
+    history = _history(view, item)
     left, right = st.columns([2, 1.17])
     with left:
         with card("item", view.say("ask_item")):
@@ -43,6 +43,13 @@ def item_detail(view: View, item: Item, version: int, names: Names, pages: dict[
         if not item.is_open:
             st.caption(view.say("item_is_closed"))
         _undo(view, item, history)
+
+
+def _history(view: View, item: Item) -> list[Action]:
+    """The chain's actions; in a past view those that were there already."""
+    until_at = view.reader.publication.published_at
+    actions = decisions(view.settings).history("item", item.chain_id)
+    return [each for each in actions if not view.is_past or each.done_at <= until_at]
 
 
 def _facts(view: View, item: Item, names: Names) -> list[Line]:
@@ -122,8 +129,8 @@ def _line(action: Action, names: Names, holds: bool) -> str:
 
 def _undo(view: View, item: Item, history: list[Action]) -> None:
     newest = history[-1]
-    is_own = newest.action_id in {step.action_id for step in item.steps} or newest.undoes_action_id
-    if isinstance(newest.payload, OpenItem) or not newest.payload.can_undo or not is_own:
+    openings = [each.action_id for each in history if isinstance(each.payload, OpenItem)]
+    if not newest.payload.can_undo or openings[-1:] != [item.item_id]:
         return
     label = view.say("undo_undo") if newest.undoes_action_id else view.say("undo_step")
     st.button(label, key=f"item_undo_{newest.version}", width="stretch", on_click=_take_back, args=(view, newest))
