@@ -23,6 +23,7 @@ from cockpit.services.decided import overlay
 from cockpit.services.items import Names
 from cockpit.services.overview import Decision
 from cockpit.services.steps import Seen
+from cockpit.services.words import as_label
 from cockpit.shell.decided import newest_replans
 from cockpit.shell.navigation import PAGES
 from cockpit.shell.session import View, current_view
@@ -186,14 +187,9 @@ def _taken(view: View, taken: Sequence[Task], known: Names) -> None:
             due = words_of.due_words(task.item, view.reader.publication.as_of_on, view.language)
             st.page_link(
                 "page/actions.py",
-                label=_plain(f"{words_of.told(task.item, view.language)} · {due}"),
+                label=as_label(f"{words_of.told(task.item, view.language)} · {due}"),
                 query_params={"item": task.item.item_id},
             )
-
-
-def _plain(words: str) -> str:
-    """Text as it is, where a label would be read as Markdown."""
-    return "".join(f"\\{letter}" if letter in r"\`*_{}[]()#+!|<>~$:" else letter for letter in words)
 
 
 # -- what changed ----------------------------------------------------------------------------------------------

@@ -5,6 +5,17 @@ import polars as pl
 from cockpit.repositories.published import Reader
 
 
+def publications(reader: Reader) -> pl.DataFrame:
+    """All published states with the names of their files, newest first."""
+    return reader.rows(
+        """
+        select name, snapshot_id, as_of_on, kind_code, status_code, published_at, run_id, file_name
+        from ops.publication
+        order by published_at desc, name desc
+        """
+    )
+
+
 def milestones(reader: Reader) -> pl.DataFrame:
     """One row a milestone that is not cancelled: whether finished or overdue, its P50 finish, its value."""
     return reader.rows(

@@ -7,7 +7,6 @@ import streamlit as st
 from cockpit.components.preferences import remember
 from cockpit.repositories import changes as records
 from cockpit.repositories.published import OutdatedPublicationError, Reader
-from cockpit.repositories.trust import publications
 from cockpit.services.changes import Change, State, changes
 from cockpit.services.visits import Visit, base_of, kept_after
 from cockpit.shell.session import View, cookie
@@ -42,9 +41,8 @@ def changed_since(view: View, base: Publication) -> list[Change] | None:
 
 
 def _readable(view: View, newest: Publication) -> list[Publication]:
-    rows = publications(Reader(view.settings, newest, view.person)).iter_rows(named=True)
-    fields = Publication.__dataclass_fields__
-    known = [Publication(**{name: row[name] for name in fields}) for row in rows]
+    rows = records.publications(Reader(view.settings, newest, view.person)).iter_rows(named=True)
+    known = [Publication(**row) for row in rows]
     return [each for each in known if (view.settings.paths.published / each.file_name).exists()]
 
 
