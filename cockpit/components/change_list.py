@@ -22,7 +22,8 @@ def _line(change: Change, currency_code: str | None, language: str) -> str:
     mark = f'<i class="{change.standing}">{MARKS[change.standing]}</i>' if change.standing else "<i>◆</i>"
     value = numbers.money(change.value_amount, currency_code, language) if change.value_amount else ""
     address = f"{change.page}?{urlencode(change.parameters)}"
+    title = html.escape(change.title)
     return (
-        f'<a href="{html.escape(address, quote=True)}" target="_self">{mark}<span><b>{html.escape(change.title)}</b>'
+        f'<a href="{html.escape(address, quote=True)}" target="_self">{mark}<span><b>{title}</b>'
         f"<small>{html.escape(change.told)}</small></span><em>{html.escape(value)}</em></a>"
     )

@@ -133,10 +133,11 @@ def _undo(view: View, item: Item, history: list[Action]) -> None:
     if not newest.payload.can_undo or openings[-1:] != [item.item_id]:
         return
     label = view.say("undo_undo") if newest.undoes_action_id else view.say("undo_step")
-    st.button(label, key=f"item_undo_{newest.version}", width="stretch", on_click=_take_back, args=(view, newest))
+    st.button(
+        label, key=f"item_undo_{newest.version}", width="stretch", on_click=_take_back, args=(view, newest)
+    )
 
 
 def _take_back(view: View, newest: Action) -> None:
     store = decisions(view.settings)
     attempt(view, lambda: take_back(store, newest, view.who, view.language), view.say("done_undo"))
-

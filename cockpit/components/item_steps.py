@@ -137,9 +137,7 @@ def _send(place: _Place, payload: Payload | str, said: Said) -> None:
         st.rerun()
     store = decisions(view.settings)
     told = view.say(f"done_{place.form.verb}")
-    if attempt(
-        view, lambda: take(store, seen, payload, said, place.form.action_id), told, (seen, payload)
-    ):
+    if attempt(view, lambda: take(store, seen, payload, said, place.form.action_id), told, (seen, payload)):
         _drop()
     st.rerun()
 
@@ -148,7 +146,7 @@ def _drop() -> None:
     st.session_state.pop(_FORM, None)
 
 
-# -- the fields of each step: what they make, and what is said about it ----------------------------------------
+# -- the fields of each step: what they make, and what is said about it --------------------------------------
 
 Filled = tuple[Payload | str, Said]
 
@@ -168,9 +166,7 @@ def _assign_fields(place: _Place) -> Filled:
         format_func=lambda person_id: place.names.people[person_id].label(view.language),
         key=place.key("owner"),
     )
-    due_on = st.date_input(
-        view.say("field_due"), value=None, key=place.key("due"), format="YYYY-MM-DD"
-    )
+    due_on = st.date_input(view.say("field_due"), value=None, key=place.key("due"), format="YYYY-MM-DD")
     if owner is None:
         return view.say("choose_person"), Said(view.who)
     return AssignItem(owner_id=owner, due_on=due_on), Said(view.who)

@@ -102,7 +102,9 @@ def _photo(view: View, key: str) -> bytes | None:
         taken = st.camera_input(view.say("field_photo"), key=f"progress_camera_{key}")
     else:
         # No list of types: what is no photo is refused with a word about it, whatever its name.
-        taken = st.file_uploader(view.say("field_photo"), key=f"progress_photo_{key}", help=view.say("photo_help"))
+        taken = st.file_uploader(
+            view.say("field_photo"), key=f"progress_photo_{key}", help=view.say("photo_help")
+        )
     return taken.getvalue() if taken is not None else None
 
 
@@ -137,7 +139,9 @@ def _history(view: View, history: list[Action]) -> None:
     newest = history[-1]
     if may_write(view):
         label = view.say("undo_undo") if newest.undoes_action_id else view.say("undo")
-        st.button(label, key=f"progress_undo_{newest.version}", width="stretch", on_click=_undo, args=(view, newest))
+        st.button(
+            label, key=f"progress_undo_{newest.version}", width="stretch", on_click=_undo, args=(view, newest)
+        )
 
 
 def _report(view: View, action: Action) -> None:

@@ -61,7 +61,8 @@ def _item(view: View, book: ItemBook, item_id: str, known: Names) -> bool:
     amount = words_of.amount(found, view.language)
     state = code_label("item", found.state_code, view.language)
     page_head(
-        words_of.told(found, view.language), " · ".join(filter(None, [known.owner(found), state, due, amount]))
+        words_of.told(found, view.language),
+        " · ".join(filter(None, [known.owner(found), state, due, amount])),
     )
     tell(view)
     write_bar(view)

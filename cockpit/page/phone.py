@@ -102,7 +102,9 @@ def _intervene(
     step = deviations.intervention(row, existing, view.reader.publication.as_of_on, currency)
     if step is None:
         assert existing is not None
-        st.page_link("page/actions.py", label=f"{view.say('open_item')} →", query_params={"item": existing.item_id})
+        st.page_link(
+            "page/actions.py", label=f"{view.say('open_item')} →", query_params={"item": existing.item_id}
+        )
         return
     if not may_write(view):
         return

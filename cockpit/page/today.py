@@ -70,7 +70,7 @@ def _since(view: View, base: Publication | None, is_own: bool) -> str:
     return view.say(key, company=view.company, date=numbers.day(base.as_of_on, view.language), name=base.name)
 
 
-# -- five decisions --------------------------------------------------------------------------------------------
+# -- five decisions ------------------------------------------------------------------------------------------
 
 
 def _other_decisions(view: View, urgent: Sequence[Item]) -> list[Decision]:
@@ -137,7 +137,7 @@ def _buttons(view: View, item: Item, version: int, known: Names, key: str) -> No
         )
 
 
-# -- my day ----------------------------------------------------------------------------------------------------
+# -- my day --------------------------------------------------------------------------------------------------
 
 
 def _day(view: View, book: ItemBook, known: Names) -> None:
@@ -192,7 +192,7 @@ def _taken(view: View, taken: Sequence[Task], known: Names) -> None:
             )
 
 
-# -- what changed ----------------------------------------------------------------------------------------------
+# -- what changed --------------------------------------------------------------------------------------------
 
 
 def _changed(view: View, base: Publication | None, found: Sequence[Change] | None) -> None:
@@ -202,7 +202,9 @@ def _changed(view: View, base: Publication | None, found: Sequence[Change] | Non
         elif found is None:
             no_data(view.say("changed_other_version"), view.say("changed_other_version_why", name=base.name))
         elif not found:
-            no_data(view.say("changed_nothing"), view.say("changed_nothing_why", date=base.as_of_on.isoformat()))
+            no_data(
+                view.say("changed_nothing"), view.say("changed_nothing_why", date=base.as_of_on.isoformat())
+            )
         else:
             _list(view, found)
         if not milestones.counts(view.reader)["milestone_count"][0]:
@@ -213,7 +215,9 @@ def _list(view: View, found: Sequence[Change]) -> None:
     currency = overview.project_totals(view.reader).row(0, named=True)["currency_code"]
     change_list(found[:CHANGES_SHOWN], currency, view.language)
     if len(found) > CHANGES_SHOWN:
-        with st.expander(view.say("changes_more", n=numbers.count(len(found) - CHANGES_SHOWN, view.language))):
+        with st.expander(
+            view.say("changes_more", n=numbers.count(len(found) - CHANGES_SHOWN, view.language))
+        ):
             change_list(found[CHANGES_SHOWN:200], currency, view.language)
 
 

@@ -9,7 +9,8 @@ def outcomes(reader: Reader) -> pl.DataFrame:
     """One row an item that is closed, the newest first: what was done, and ratings before and after."""
     return reader.rows(
         """
-        select item_id, rule_id, about_type_code, about_id, told_zh, told_en, state_code, opened_on, closed_on,
+        select item_id, rule_id, about_type_code, about_id,
+            told_zh, told_en, state_code, opened_on, closed_on,
             closed_by, cause, action_taken, result, dismissal, close_hours, rating_before_mean,
             rating_after_mean, rating_after_count
         from marts.mart_action_item

@@ -155,7 +155,7 @@ def _risk(item: Item) -> tuple[object, ...]:
     return (value is None, -(value or Decimal(0)), grave, due(item), item.item_id)
 
 
-# -- the inbox ------------------------------------------------------------------------------------------------
+# -- the inbox -----------------------------------------------------------------------------------------------
 
 
 def chosen(
@@ -253,7 +253,7 @@ def at_risk(items: Iterable[Item], language: str) -> str:
     return " + ".join(numbers.money(sums[code], code or None, language) for code in sorted(sums))
 
 
-# -- one item -------------------------------------------------------------------------------------------------
+# -- one item ------------------------------------------------------------------------------------------------
 
 
 def verbs(item: Item) -> list[Verb]:

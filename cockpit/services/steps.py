@@ -17,7 +17,7 @@ from lake.text import text
 
 @dataclass(frozen=True)
 class Seen:
-    """What somebody saw of a subject when a button or a form was drawn; a write is only taken against this."""
+    """What somebody saw of a subject when a button or form was drawn; a write is only taken against it."""
 
     subject_id: str
     version: int

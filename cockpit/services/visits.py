@@ -1,4 +1,4 @@
-"""Which earlier state a reader's today is compared with: the one of the last visit, else of the night before."""
+"""Which earlier state today is compared with: that of the reader's last visit, else of the night before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When this reader was here last, and what changed since: kept in two cookies, compared once a pair of states."""
+"""When this reader was here last, kept in two cookies; and what changed since, compared once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _KEPT = "_kept_visit"
 
 
 def last_visit(view: View) -> tuple[Publication | None, bool]:
-    """The state to compare with, and whether it is the reader's own last visit; keeps this visit for the next."""
+    """The state to compare with, and whether it is the reader's last visit; keeps this visit for the next."""
     shown, newest = view.reader.publication, view.newest
     assert newest is not None, "pages are shown only where something is published"
     kept = st.session_state.setdefault(_KEPT, Visit(cookie(SEEN_COOKIE), cookie(BEFORE_COOKIE)))
@@ -56,5 +56,8 @@ def _changes(
 
 def _state(reader: Reader) -> State:
     return State(
-        records.milestones(reader), records.items(reader), records.suppliers(reader), records.customers(reader)
+        records.milestones(reader),
+        records.items(reader),
+        records.suppliers(reader),
+        records.customers(reader),
     )
