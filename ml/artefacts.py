@@ -1,12 +1,22 @@
 """A trained model as bytes and back, without pickle: nothing in a file can run code of its own.
 
 Models are frozen dataclasses of plain values, numpy arrays and scikit-learn estimators; skops writes them as
-JSON and arrays, and on reading only names of this package, scikit-learn and numpy are let in.
+JSON and arrays, and on reading only names of this package, scikit-learn, numpy and frames are let in.
 """
 
 from typing import Any
 
-ALLOWED = ("ml.", "sklearn.", "numpy.", "scipy.", "builtins.", "collections.", "datetime.")
+#: Frames are held as Arrow bytes, which hold values only.
+ALLOWED = (
+    "polars.dataframe.frame.DataFrame",
+    "ml.",
+    "sklearn.",
+    "numpy.",
+    "scipy.",
+    "builtins.",
+    "collections.",
+    "datetime.",
+)
 
 
 class UntrustedArtefactError(ValueError):

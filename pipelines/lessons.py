@@ -4,10 +4,10 @@ A lesson reads facts as of its anchor day, trains, tries itself on the past besi
 whether its own numbers may be published. Nothing of it runs in a night whose model is still good.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 import polars as pl
 
@@ -17,60 +17,50 @@ from pipelines.trained_models import TrainingRecord, anchor_of, code_hash
 Frames = Mapping[str, pl.DataFrame]
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a training gave: a model (None: too little to learn from), its back-test, and its gate."""
+class Gate(Protocol):
+    """A question's verdict: whether its own numbers are published, and why."""
 
-    model: object | None
-    result: BacktestResult | None
     ships: bool
-    reasons: list[dict[str, Any]]
+    reasons: Iterable[object]
 
 
 @dataclass(frozen=True)
 class Lesson:
     """One question's training: the tables and columns it reads, and what it makes of them.
 
-    learn: from the frames by table name (without schema) and the anchor day to an Outcome; pure.
+    learn: from the frames by table name (without schema) and the anchor day to the model (None: too little to
+    learn from), its back-test and its gate; pure.
     """
 
     question: str
     reads: Mapping[str, Mapping[str, object] | tuple[str, ...]]
-    learn: Callable[[Frames, date], Outcome]
+    learn: Callable[[Frames, date], tuple[object | None, BacktestResult, Gate]]
 
 
 def taught(lesson: Lesson, frames: Frames, as_of_on: date) -> tuple[TrainingRecord, object | None]:
     """Train for the week of `as_of_on`: the record to keep, and the model."""
     anchor_on = anchor_of(as_of_on)
-    outcome = lesson.learn(frames, anchor_on)
-    result = outcome.result
+    model, result, gate = lesson.learn(frames, anchor_on)
     record = TrainingRecord(
         question=lesson.question,
         anchor_on=anchor_on,
         code_hash=code_hash(lesson.question),
-        n=result.n if result else 0,
-        origins=[str(origin) for origin in result.origins] if result else [],
-        metrics={name: dict(measures) for name, measures in result.metrics.items()} if result else {},
+        n=result.n,
+        origins=[str(origin) for origin in result.origins],
+        metrics={name: dict(measures) for name, measures in result.metrics.items()},
         # How long it took differs from run to run, and equal inputs give equal tables.
         seconds={},
-        ships=outcome.ships and outcome.model is not None,
-        reasons=outcome.reasons,
-        notes=list(result.notes) if result else [],
-        rows=result.rows.to_dicts() if result else [],
+        ships=gate.ships and model is not None,
+        reasons=reasons_of(gate.reasons),
+        notes=list(result.notes),
+        rows=result.rows.to_dicts(),
     )
-    return record, outcome.model
+    return record, model
 
 
-def reasons_of(reasons: object) -> list[dict[str, Any]]:
+def reasons_of(reasons: Iterable[object]) -> list[dict[str, Any]]:
     """The points of a gate as plain values, whatever shape a question gives them."""
-    if reasons is None:
-        return []
-    items = reasons if isinstance(reasons, (list, tuple)) else [reasons]
     return [
-        asdict(item)
-        if is_dataclass(item)
-        else dict(item)
-        if isinstance(item, Mapping)
-        else {"code": str(item)}
-        for item in items
+        asdict(each) if is_dataclass(each) and not isinstance(each, type) else {"code": str(each)}
+        for each in reasons
     ]

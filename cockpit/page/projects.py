@@ -65,14 +65,14 @@ def _portfolio(view: View, decided: Mapping[str, Action]) -> None:
         view.say("doubtful"),
         "tiles_projects",
     )
-    region, words, chosen = _filter(view, open_milestones, finished)
-    is_wide = st.session_state.get("projects_view", "worst") != "worst" or st.query_params.get("view")
+    region, words, sight, chosen = _filter(view, open_milestones, finished)
+    is_wide = sight != "worst"
     if is_wide:
-        _nodes(view, chosen)
+        _nodes(view, chosen, sight)
     left, right = st.columns([2, 1.17])
     with left:
         if not is_wide:
-            _nodes(view, chosen)
+            _nodes(view, chosen, sight)
         _projects(view, words, region)
     with right:
         _choose_from_table(chosen)
@@ -82,8 +82,8 @@ def _portfolio(view: View, decided: Mapping[str, Action]) -> None:
 
 def _filter(
     view: View, open_milestones: pl.DataFrame, finished: pl.DataFrame
-) -> tuple[str | None, str, pl.DataFrame]:
-    """Scope, phase, region and words, all kept in the address; the nodes that they leave."""
+) -> tuple[str | None, str, str, pl.DataFrame]:
+    """Region, words and sight, kept in the address as scope and phase are; the nodes that all leave."""
 
     def codes(column: str) -> list[str]:
         return sorted({*open_milestones[column].drop_nulls(), *finished[column].drop_nulls()})
@@ -105,8 +105,9 @@ def _filter(
             width=240,
             **addressed("projects_search", "find", ""),
         )
+        sight = _sight(view, "view", "sight", portfolio.SIGHTS)
     chosen = figures_of.filtered(open_milestones, finished, scope or first_scope, phase, words)
-    return region, words, portfolio.of_region(chosen, region)
+    return region, words, sight, portfolio.of_region(chosen, region)
 
 
 def _choice(view: View, kind: str, codes: list[str]) -> str | None:
@@ -120,19 +121,16 @@ def _choice(view: View, kind: str, codes: list[str]) -> str | None:
     )
 
 
-def _nodes(view: View, chosen: pl.DataFrame) -> None:
+def _nodes(view: View, chosen: pl.DataFrame, sight: str) -> None:
     """The same nodes as bars of time or as a board."""
     with card("gantt", view.say("ask_milestones"), view.say("gantt_days_note") if chosen.height else ""):
-        with st.container(key="sights", horizontal=True, vertical_alignment="center"):
-            sight = _sight(view, "view", "sight", portfolio.SIGHTS)
-            span = _sight(view, "span", "span", portfolio.SPANS) if sight == "all" else "all"
         if chosen.is_empty():
             _nothing(view)
         elif sight == "board":
             board(view, portfolio.board(chosen, view.language))
             phone_cards(view, portfolio.rows_of(chosen), "projects_board")
         elif sight == "all":
-            _all_nodes(view, chosen, span)
+            _all_nodes(view, chosen)
         else:
             gantt_body(view, portfolio.rows_of(chosen, BARS_SHOWN), "projects_gantt")
         _told(view, chosen, sight)
@@ -145,12 +143,12 @@ def _sight(view: View, name: str, words: str, options: Sequence[str]) -> str:
         options,
         required=True,
         format_func=lambda code: view.say(f"{words}_{code}"),
-        label_visibility="collapsed",
         **addressed(f"projects_{name}", name, options[0], options),
     )
 
 
-def _all_nodes(view: View, chosen: pl.DataFrame, span: portfolio.Span) -> None:
+def _all_nodes(view: View, chosen: pl.DataFrame) -> None:
+    span = _sight(view, "span", "span", portfolio.SPANS)
     window = portfolio.window(span, view.reader.publication.as_of_on)
     links = records.open_links(view.reader)
     dense_body(view, portfolio.groups(chosen, view.language), "projects_nodes", window, links.rows())

@@ -75,7 +75,8 @@ def demand_ahead(reader: Reader) -> pl.DataFrame:
             select product_id, product_name, unit_code, period_on, method_code, quantity_p50, quantity_p80
             from marts.mart_demand_outlook
             where is_forecast
-            qualify row_number() over (partition by product_id order by period_on) = 1
+            -- The running month is nearly over or over: the month ahead begins after the business date.
+            qualify row_number() over (partition by product_id order by period_on <= as_of_on, period_on) = 1
         ),
 
         stock as (

@@ -114,7 +114,7 @@ def tiles(
     """Score, health, orders, DSO, satisfaction and the risk of leaving."""
     is_doubtful = doubt.touches("customer", "order", "invoice")
 
-    def tile(figure_id: str, value: float | None, shown: str, **more: Any) -> Tile:
+    def figure_tile(figure_id: str, value: float | None, shown: str, **more: Any) -> Tile:
         return number_tile(
             figures.get(figure_id), figure_id, value, shown, language, is_doubtful=is_doubtful, **more
         )
@@ -122,19 +122,19 @@ def tiles(
     score = health["health_score"] if health is not None else None
     rated, rating_count = row["csat_share"], row["rating_count"]
     return [
-        tile(
+        figure_tile(
             "customer_tier_score",
             row["tier_score"],
             numbers.decimal(row["tier_score"], 0),
             right=row["tier_code"] or "",
         ),
-        tile(
+        figure_tile(
             "customer_health_score",
             score,
             numbers.decimal(score, 0),
             right=say("customer_parts_known", language, n=health["part_count"]) if health is not None else "",
         ),
-        tile(
+        figure_tile(
             "customer_order_amount",
             row["order_amount"],
             numbers.quantity(row["order_amount"], language),
@@ -142,7 +142,7 @@ def tiles(
             right=say("n_orders", language, n=numbers.count(row["order_count"], language)),
             trend=trends.orders,
         ),
-        tile("customer_dso_days", row["dso_days"], numbers.decimal(row["dso_days"], 0)),
+        figure_tile("customer_dso_days", row["dso_days"], numbers.decimal(row["dso_days"], 0)),
         share_tile(
             figures.get("customer_csat_share"),
             say("tile_csat", language),
@@ -152,7 +152,7 @@ def tiles(
             trend=trends.satisfied,
             is_doubtful=is_doubtful,
         ),
-        tile(
+        figure_tile(
             "customer_churn_probability_share",
             row["churn_probability_share"],
             numbers.share(row["churn_probability_share"]),
@@ -255,16 +255,14 @@ def payment_lines(row: Row, figures: Mapping[str, Figure], language: str) -> lis
         return say("n_days", language, n=numbers.decimal(value)) if value is not None else numbers.NO_DATA
 
     return [
-        lines.line("customer_dso_days", row["dso_days"], days(row["dso_days"])),
+        lines.of("customer_dso_days", row["dso_days"], days(row["dso_days"])),
         FigureLine(say("best_dso", language), days(row["best_dso_days"])),
-        lines.line(
-            "customer_delinquent_days", row["mean_delinquent_days"], days(row["mean_delinquent_days"])
-        ),
-        lines.line("customer_overdue_share", row["overdue_share"], numbers.share(row["overdue_share"])),
-        lines.line(
+        lines.of("customer_delinquent_days", row["mean_delinquent_days"], days(row["mean_delinquent_days"])),
+        lines.of("customer_overdue_share", row["overdue_share"], numbers.share(row["overdue_share"])),
+        lines.of(
             "customer_collection_share", row["collection_share"], numbers.share(row["collection_share"])
         ),
-        lines.line(
+        lines.of(
             "customer_payment_grade", row["payment_grade"], numbers.count(row["payment_grade"], language)
         ),
     ]

@@ -30,7 +30,7 @@ class FigureLines:
     figures: Mapping[str, Figure]
     language: str
 
-    def line(
+    def of(
         self, figure_id: str, value: float | None, shown: str, *, name: str = "", note: str = ""
     ) -> FigureLine:
         """The line of a figure; its note is the target unless another is given."""

@@ -75,12 +75,13 @@ def finding(year: dict, receivables: pl.DataFrame, cash: pl.DataFrame, language:
             revenue=numbers.money(year["revenue_amount"], currency, language),
             share=numbers.share(margin / year["revenue_amount"] if margin is not None else None),
         )
-    elif cash.height:
+    elif _sum(cash, "actual_amount") or _sum(cash, "budget_amount"):
+        what = "actual_amount" if _sum(cash, "actual_amount") else "budget_amount"
         first = say(
-            "money_projects",
+            "money_projects" if what == "actual_amount" else "money_budgets",
             language,
             n=numbers.count(cash.height, language),
-            amount=numbers.money(_sum(cash, "actual_amount"), currency, language),
+            amount=numbers.money(_sum(cash, what), currency, language),
         )
     elif owed:
         return say("money_owed", language, amount=numbers.money(owed, currency, language))
@@ -182,10 +183,13 @@ def waterfall(cash: pl.DataFrame) -> list[Step]:
     """
     if cash.is_empty():
         return []
-    amounts = {key: _sum(cash, column) or 0.0 for key, column, _ in STEPS if column}
+    known = {key: _sum(cash, column) for key, column, _ in STEPS if column}
+    amounts = {key: amount or 0.0 for key, amount in known.items()}
     kinds = {key: kind for key, _, kind in STEPS}
-    spent = amounts["budget"] - amounts["actual"]
-    left = spent - amounts["committed"]
+    # Without any budget nothing can be left of it: cost stands alone, from nothing up.
+    has_budget = known["budget"] is not None
+    spent = amounts["budget"] - amounts["actual"] if has_budget else 0.0
+    left = spent - amounts["committed"] if has_budget else amounts["actual"]
     bases = {
         "budget": (0.0, amounts["budget"]),
         "actual": (spent, amounts["actual"]),
@@ -199,6 +203,7 @@ def waterfall(cash: pl.DataFrame) -> list[Step]:
     return [
         Step(key, base, amount, "short" if key == "left" and amount < 0 else kinds[key])
         for key, (base, amount) in bases.items()
+        if has_budget or key not in ("budget", "left")
     ]
 
 

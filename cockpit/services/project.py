@@ -86,49 +86,50 @@ def tiles(
     known = months.filter(pl.col("is_known")) if months.height else months
     is_doubtful = doubt.touches("project", "milestone")
 
-    def tile(figure_id: str, value: float | None, shown: str, **more: Any) -> Tile:
+    def figure_tile(figure_id: str, value: float | None, shown: str, **more: Any) -> Tile:
         return number_tile(
             figures.get(figure_id), figure_id, value, shown, language, is_doubtful=is_doubtful, **more
         )
 
+    def index(figure_id: str, column: str) -> Tile:
+        """An index with its difference to the target in two digits, as the index itself has them."""
+        value = row[column]
+        made = figure_tile(figure_id, value, numbers.decimal(value, 2), trend=_trend(known, column))
+        if value is None or made.target is None:
+            return made
+        return replace(made, difference=numbers.difference(value - made.target, 2))
+
     currency = row["currency_code"] or ""
     return [
-        tile(
+        figure_tile(
             "project_budget_at_completion",
             row["budget_at_completion_amount"],
             numbers.quantity(row["budget_at_completion_amount"], language),
             left=currency,
         ),
-        tile(
+        figure_tile(
             "project_earned_share",
             row["earned_share"],
             numbers.share(row["earned_share"]),
             trend=_trend(known, "earned_share"),
             right=numbers.date(row["status_on"]),
         ),
-        _index(tile, "project_spi_t", row["schedule_time_index"], _trend(known, "schedule_time_index")),
-        _index(tile, "project_cpi", row["cost_performance_index"], _trend(known, "cost_performance_index")),
-        tile(
+        index("project_spi_t", "schedule_time_index"),
+        index("project_cpi", "cost_performance_index"),
+        figure_tile(
             "project_estimate_at_completion",
             row["estimate_at_completion_amount"],
             numbers.quantity(row["estimate_at_completion_amount"], language),
             trend=_trend(known, "estimate_at_completion_amount"),
             left=say("project_unstable", language) if row["is_estimate_unstable"] else currency,
         ),
-        tile(
+        figure_tile(
             "project_health_score",
             row["health_score"],
             numbers.decimal(row["health_score"], 0),
             right=say("project_parts_known", language, n=row["part_count"]) if row["part_count"] else "",
         ),
     ]
-
-
-def _index(tile: Any, figure_id: str, value: float | None, trend: list[float | None]) -> Tile:
-    made = tile(figure_id, value, numbers.decimal(value, 2), trend=trend)
-    if value is None or made.target is None:
-        return made
-    return replace(made, difference=numbers.difference(value - made.target, 2))
 
 
 def _trend(known: pl.DataFrame, column: str) -> list[float | None]:
@@ -167,16 +168,16 @@ def value_lines(row: Row, figures: Mapping[str, Figure], language: str) -> list[
     lines = FigureLines(figures, language)
 
     def amount(figure_id: str, column: str) -> FigureLine:
-        return lines.line(figure_id, row[column], numbers.quantity(row[column], language))
+        return lines.of(figure_id, row[column], numbers.quantity(row[column], language))
 
     def months(figure_id: str, column: str) -> FigureLine:
         shown = say("n_months", language, n=numbers.decimal(row[column], 2))
-        return lines.line(
+        return lines.of(
             figure_id, row[column], shown if row[column] is not None else numbers.NO_DATA, note=" "
         )
 
     def index(figure_id: str, column: str) -> FigureLine:
-        return lines.line(figure_id, row[column], numbers.decimal(row[column], 2))
+        return lines.of(figure_id, row[column], numbers.decimal(row[column], 2))
 
     found: list[FigureLine | str] = [
         say("project_value", language),
@@ -194,7 +195,7 @@ def value_lines(row: Row, figures: Mapping[str, Figure], language: str) -> list[
     ]
     if row["compression_share"] is not None:
         found.append(
-            lines.line(
+            lines.of(
                 "schedule_compression_share",
                 row["compression_share"],
                 numbers.share(row["compression_share"]),
@@ -235,7 +236,7 @@ def health_reasons(row: Row, language: str) -> list[str]:
 
 def complaint_line(row: Row, figures: Mapping[str, Figure], language: str) -> FigureLine:
     """Major complaints about the project."""
-    return FigureLines(figures, language).line(
+    return FigureLines(figures, language).of(
         "project_major_complaint_count",
         row["major_complaint_count"],
         numbers.count(row["major_complaint_count"], language),

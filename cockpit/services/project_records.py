@@ -35,19 +35,19 @@ def cash_lines(row: Row, figures: Mapping[str, Figure], language: str) -> list[F
     lines = FigureLines(figures, language)
     retained = say("retention_due", language, date=numbers.date(row["retention_due_on"]))
     return [
-        lines.line(
+        lines.of(
             "margin_forecast_amount",
             row["margin_forecast_amount"],
             numbers.quantity(row["margin_forecast_amount"], language),
             note=numbers.share(row["margin_forecast_share"]),
         ),
-        lines.line(
+        lines.of(
             "traced_expense_share",
             row["traced_expense_share"],
             numbers.share(row["traced_expense_share"]),
             note=say("n_is", language, n=numbers.count(row["expense_count"], language)),
         ),
-        lines.line(
+        lines.of(
             "untraced_expense_amount",
             row["untraced_amount"],
             numbers.quantity(row["untraced_amount"], language),

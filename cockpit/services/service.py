@@ -70,8 +70,11 @@ MEASURES = {
 
 def finding(open_totals: dict, company: dict | None, language: str) -> str:
     """How much open work is beyond its service level, and how good the work of the year was."""
-    if not open_totals["order_count"] and company is None:
-        return say("service_none", language)
+    accepted = company["first_pass_share"] if company else None
+    if not open_totals["order_count"]:
+        # Costs alone make a row too.
+        only = "service_none" if accepted is None else "service_only_accepted"
+        return say(only, language, share=numbers.share(accepted))
     if open_totals["open_count"]:
         first = say(
             "service_late" if open_totals["late_count"] else "service_in_time",
@@ -81,7 +84,6 @@ def finding(open_totals: dict, company: dict | None, language: str) -> str:
         )
     else:
         first = say("service_done", language, n=numbers.count(open_totals["order_count"], language))
-    accepted = company["first_pass_share"] if company else None
     if accepted is None:
         return first
     return first + say("service_accepted", language, share=numbers.share(accepted))

@@ -186,13 +186,13 @@ def figure_lines(row: Row, figures: Mapping[str, Figure], language: str) -> list
             if row[column] is not None
             else numbers.NO_DATA
         )
-        return lines.line(figure_id, row[column], shown)
+        return lines.of(figure_id, row[column], shown)
 
     def index(figure_id: str, column: str) -> FigureLine:
-        return lines.line(figure_id, row[column], numbers.decimal(row[column], 3))
+        return lines.of(figure_id, row[column], numbers.decimal(row[column], 3))
 
     return [
-        lines.line("supplier_padding_share", row["padding_share"], numbers.share(row["padding_share"])),
+        lines.of("supplier_padding_share", row["padding_share"], numbers.share(row["padding_share"])),
         days("supplier_padding_days", "padding_days"),
         days("supplier_lead_time_spread_days", "lead_time_spread_days"),
         index("supplier_lead_time_variation", "lead_time_variation"),

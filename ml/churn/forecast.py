@@ -1,9 +1,9 @@
 """Who has gone silent against their own rhythm, and how likely the others are to.
 
 Churn is no new order or signed contract for more than max(365 days, twice the customer's own median gap),
-with no open project. The probability is a rate from the company's own past: of the customers that had used up
-as much of their limit on earlier days, how many went on to pass it? It is the baseline for models that know
-more than silence.
+with no open project. Without a model the probability is a rate from the company's own past: of the customers
+that had used up as much of their limit on earlier days, how many went on to pass it? It is what a model that
+knows more than silence has to beat, and what is published where none does.
 """
 
 from datetime import date, timedelta
@@ -11,60 +11,189 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
+from ml.churn.cases import History, history_of, with_features
 from ml.churn.config import ACTIVITY_SCHEMA, METHODS, OUTPUT_SCHEMA, PROJECT_SCHEMA, ChurnConfig
-from ml.churn.states import rhythm, states_on, with_open_project
+from ml.churn.frames import ChurnFrames
+from ml.churn.model import ChurnModel, drivers, interval
+from ml.churn.states import states_on, with_open_project
 from ml.frames import with_schema
 
-_RATE, _SILENT, _OPEN_PROJECT, _NO_HISTORY = METHODS
+_RATE, _SILENT, _OPEN_PROJECT, _NO_HISTORY, _MODEL = METHODS
+
+#: The care that answers the driver which raises the risk most.
+CARES: dict[str, str] = {
+    "amount": "offer",
+    "amount_trend": "account_review",
+    "returns": "quality_visit",
+    "breadth": "product_offer",
+    "age": "welcome_call",
+    "season": "seasonal_reminder",
+    "ratings": "service_visit",
+    "complaints": "complaint_talk",
+    "payment": "payment_talk",
+    "projects": "project_review",
+}
+_CALL, _WIN_BACK = "call", "win_back"
 
 
-def forecast(
+def forecast(  # noqa: PLR0913 (frames, their date, who asks and with what; all but three by name)
     activity: pl.DataFrame,
     projects: pl.DataFrame,
     as_of_on: date,
     *,
     publication_name: str,
     run_id: str,
+    frames: ChurnFrames | None = None,
+    model: ChurnModel | None = None,
     config: ChurnConfig | None = None,
 ) -> pl.DataFrame:
     """The silence and the probability of churn of every customer that ever ordered or signed.
 
     activity: columns of ACTIVITY_SCHEMA (those of `int_customer_activity`); projects: columns of
-    PROJECT_SCHEMA (those of `dim_project`).
-    Gives OUTPUT_SCHEMA, one row a customer, by customer_id; shares rounded to 6 digits. Among customers that
-    are judged by silence the probability never falls as more of the limit is used up. Nothing after
-    `as_of_on` is used. Raises MissingColumnsError.
+    PROJECT_SCHEMA (those of `dim_project`). frames: all that is known, where more than the two is; model: of
+    `ml.churn.train`, only if its gate was passed (unset: the rate by silence).
+    Gives OUTPUT_SCHEMA, one row a customer, by customer_id; shares rounded to 6 digits. By rate, among
+    customers that are judged by silence the probability never falls as more of the limit is used up. Nothing
+    after `as_of_on` is used. Raises MissingColumnsError.
     """
     config = config or ChurnConfig()
     activity = with_schema(activity, ACTIVITY_SCHEMA, "activity").drop_nulls(["customer_id", "active_on"])
     projects = with_schema(projects, PROJECT_SCHEMA, "projects").drop_nulls("customer_id")
-    days = rhythm(activity.filter(pl.col("active_on") <= as_of_on))
+    if frames is None:
+        planned = projects.with_columns(planned_finish_on=pl.lit(None, pl.Date))
+        frames = ChurnFrames(activity.filter(pl.col("active_on") <= as_of_on), planned)
+    history = history_of(frames)
+    days = history.rhythm.filter(pl.col("active_on") <= as_of_on)
     now = with_open_project(states_on(days, [as_of_on], config), projects, "origin_on")
-    probability = _rate_by_silence(_decided_cases(days, projects, as_of_on, config), now, config)
     is_silent = (pl.col("silence_days") > pl.col("silence_limit_days")) & ~pl.col("has_open_project")
-    method = (
-        pl.when("has_open_project")
-        .then(pl.lit(_OPEN_PROJECT))
-        .when("is_silent")
-        .then(pl.lit(_SILENT))
-        .when(pl.lit(probability is not None))
-        .then(pl.lit(_RATE))
-        .otherwise(pl.lit(_NO_HISTORY))
-    )
+    now = now.with_columns(is_silent=is_silent)
+    cases = _decided_cases(days, projects, as_of_on, config)
+    told = _by_rate(now, cases, config)
+    if model is not None:
+        told = _by_model(told, history, model, config)
     return (
-        now.with_columns(is_silent=is_silent, rate=probability)
-        .with_columns(method_code=method)
+        _with_value(told, history, as_of_on, config)
         .with_columns(
-            churn_probability_share=pl.when(method_code=_SILENT)
-            .then(1.0)
-            .when(method_code=_RATE)
-            .then(pl.col("rate").round(6)),
             as_of_on=pl.lit(as_of_on),
             publication_name=pl.lit(publication_name),
             _run_id=pl.lit(run_id),
         )
         .sort("customer_id")
         .select(pl.col(name).cast(dtype) for name, dtype in OUTPUT_SCHEMA.items())
+    )
+
+
+def _by_rate(now: pl.DataFrame, cases: pl.DataFrame, config: ChurnConfig) -> pl.DataFrame:
+    """Method, probability, its band and one driver, silence, of each row."""
+    rate = _rate_by_silence(cases, now, config)
+    has_rate = rate is not None
+    method = (
+        pl.when("has_open_project")
+        .then(pl.lit(_OPEN_PROJECT))
+        .when("is_silent")
+        .then(pl.lit(_SILENT))
+        .when(pl.lit(has_rate))
+        .then(pl.lit(_RATE))
+        .otherwise(pl.lit(_NO_HISTORY))
+    )
+    by_rate = pl.Series("rate", rate if has_rate else [None] * now.height, dtype=pl.Float64)
+    low, high = _rate_interval(cases, now, by_rate, config)
+    now = now.with_columns(by_rate, low, high).with_columns(method_code=method)
+    judged, silent = pl.col("method_code") == _RATE, pl.col("method_code") == _SILENT
+    used = (pl.col("silence_days") / pl.col("silence_limit_days")).round(6)
+    return now.with_columns(
+        churn_probability_share=pl.when(silent).then(1.0).when(judged).then(pl.col("rate").round(6)),
+        churn_probability_low_share=pl.when(silent).then(1.0).when(judged).then(pl.col("low").round(6)),
+        churn_probability_high_share=pl.when(silent).then(1.0).when(judged).then(pl.col("high").round(6)),
+        driver_1_code=pl.when(silent | judged).then(pl.lit("silence")),
+        driver_1_value=pl.when(silent | judged).then(used),
+        care_code=pl.when(silent).then(pl.lit(_WIN_BACK)).when(judged).then(pl.lit(_CALL)),
+        **{f"driver_{place}_code": pl.lit(None, pl.String) for place in (2, 3)},
+        **{f"driver_{place}_value": pl.lit(None, pl.Float64) for place in (2, 3)},
+    )
+
+
+def _rate_interval(
+    cases: pl.DataFrame, now: pl.DataFrame, rate: pl.Series, config: ChurnConfig
+) -> tuple[pl.Series, pl.Series]:
+    """A beta band round the rate with as many customers as its bucket's cases; it holds the rate."""
+    from scipy.stats import beta
+
+    def bucket(used: pl.Expr) -> pl.Expr:
+        return (used * config.bucket_count).floor().clip(0, config.bucket_count - 1).cast(pl.Int64)
+
+    counts = cases.group_by(bucket=bucket(pl.col("used_share"))).agg(n=pl.col("customer_id").n_unique())
+    n = (
+        now.select(bucket=bucket(pl.col("silence_days") / pl.col("silence_limit_days")))
+        .join(counts, on="bucket", how="left", maintain_order="left")["n"]
+        .fill_null(0)
+        .to_numpy()
+        .astype(float)
+    )
+    if rate.null_count():
+        return rate.alias("low"), rate.alias("high")
+    p = rate.to_numpy()
+    mean, weight = np.clip(p, 1e-3, 1 - 1e-3), n + 2
+    low = beta.ppf((1 - config.interval_share) / 2, mean * weight, (1 - mean) * weight)
+    high = beta.ppf((1 + config.interval_share) / 2, mean * weight, (1 - mean) * weight)
+    return pl.Series("low", np.minimum(low, p)), pl.Series("high", np.maximum(high, p))
+
+
+def _by_model(told: pl.DataFrame, history: History, model: ChurnModel, config: ChurnConfig) -> pl.DataFrame:
+    """The model's probability, band, drivers and care in place of the rate's, where the rate would judge."""
+    is_judged = pl.col("method_code").is_in([_RATE, _NO_HISTORY])
+    remaining = pl.col("silence_limit_days") - pl.col("silence_days") + 1
+    judged = told.filter(is_judged).with_columns(remaining_days=remaining)
+    if judged.is_empty():
+        return told
+    cases = with_features(history, judged, config)
+    probability = model.blend.probability(cases)
+    low, high = interval(model, cases, probability, config.interval_share)
+    found = drivers(model, cases)
+    columns: dict[str, list] = {}
+    for place in range(3):
+        named = [row[place] if len(row) > place else (None, None) for row in found]
+        columns[f"driver_{place + 1}_code"] = [code for code, _ in named]
+        columns[f"driver_{place + 1}_value"] = [None if v is None else round(v, 6) for _, v in named]
+    columns["care_code"] = [_care(row) for row in found]
+    kept = cases.drop("remaining_days", *columns).select(told.drop(*columns).columns)
+    kept = kept.with_columns(
+        pl.lit(_MODEL).alias("method_code"),
+        pl.Series("churn_probability_share", probability).round(6),
+        pl.Series("churn_probability_low_share", low).round(6),
+        pl.Series("churn_probability_high_share", high).round(6),
+        **{name: pl.Series(name, values, strict=False) for name, values in columns.items()},
+    )
+    return pl.concat([told.filter(~is_judged), kept.select(told.columns)], how="vertical_relaxed")
+
+
+def _care(row: list[tuple[str, float]]) -> str:
+    raising = [code for code, push in row if push > 0]
+    return CARES.get(raising[0], _CALL) if raising else _CALL
+
+
+def _with_value(told: pl.DataFrame, history: History, as_of_on: date, config: ChurnConfig) -> pl.DataFrame:
+    """The value of acting: probability × share saved × margin of the last 365 days − what contact costs."""
+    begin = as_of_on - timedelta(days=365)
+    sold = (
+        history.days.filter(pl.col("day_on") > begin, pl.col("day_on") <= as_of_on)
+        .group_by("customer_id", maintain_order=True)
+        .agg(sold_amount=pl.col("amount").sum() - pl.col("return_amount").sum())
+    )
+    booked = (
+        history.frames.margins.filter(pl.col("booked_on") > begin, pl.col("booked_on") <= as_of_on)
+        .sort("customer_id", "booked_on", "margin_amount")
+        .group_by("customer_id", maintain_order=True)
+        .agg(margin_amount=pl.col("margin_amount").sum())
+    )
+    joined = told.join(sold, on="customer_id", how="left").join(booked, on="customer_id", how="left")
+    assumed = pl.col("sold_amount") * config.margin_share
+    stake = pl.coalesce("margin_amount", assumed).clip(0)
+    value = pl.col("churn_probability_share") * config.saved_share * stake - config.contact_amount
+    # A company without amounts has no stake to speak of: nothing, not zero.
+    has_amounts = history.frames.lines.height > 0 or history.frames.margins.height > 0
+    return joined.with_columns(
+        expected_value_amount=value.round(2) if has_amounts else pl.lit(None, pl.Float64)
     )
 
 
@@ -88,6 +217,7 @@ def _decided_cases(
     cases = with_open_project(cases.drop("has_open_project"), projects, "passed_on")
     has_ordered = (pl.col("next_order_on") < pl.col("passed_on")).fill_null(False)
     return cases.select(
+        "customer_id",
         used_share=pl.col("silence_days") / pl.col("silence_limit_days"),
         is_churned=~has_ordered & ~pl.col("has_open_project"),
     )

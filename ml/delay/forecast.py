@@ -12,14 +12,26 @@ to finish at the steady rate at which late ones have finished so far. `method_co
 """
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from ml.delay.classes import known_at, number_classes, with_sizes
-from ml.delay.config import INPUT_SCHEMA, METHODS, OUTPUT_SCHEMA, QUANTILES, DelayConfig
+from ml.delay.config import (
+    DRIVER_SCHEMA,
+    INPUT_SCHEMA,
+    METHODS,
+    MODEL_METHOD,
+    OUTPUT_SCHEMA,
+    QUANTILES,
+    DelayConfig,
+)
 from ml.delay.survival import Curves, product_limit
 from ml.frames import with_schema
+
+if TYPE_CHECKING:
+    from ml.delay.model import DelayModel
 
 
 def forecast(
@@ -29,10 +41,15 @@ def forecast(
     publication_name: str,
     run_id: str,
     config: DelayConfig | None = None,
+    model: "DelayModel | None" = None,
+    items: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The delay and finish quantiles of every unfinished, not cancelled milestone with a planned finish.
 
-    milestones: columns of INPUT_SCHEMA (those of `fct_milestone`), one row a milestone.
+    milestones: columns of INPUT_SCHEMA (those of `fct_milestone`), one row a milestone. model: of `train`;
+    its rows are of method `model` and carry drivers. items: the same milestones as ITEM_SCHEMA, with site,
+    name and supplier (`items.milestone_items`); made of `milestones` unless given. Without a model, and for
+    milestones that `items` does not hold, the reference classes answer.
     Gives OUTPUT_SCHEMA, one row a milestone, by milestone_id: whole days, P10 ≤ P50 ≤ P80 ≤ P90, each finish
     after `as_of_on`. `reference_count` is how many milestones of `reference_class` were seen to be open at
     the age that this one has now: those on which the row stands. Nothing after `as_of_on` is used.
@@ -43,7 +60,10 @@ def forecast(
         with_schema(milestones, INPUT_SCHEMA, "milestones"), as_of_on, config.observed_days
     )
     known, unfinished = with_sizes(known, unfinished.sort("milestone_id"))
-    rows = _place(known, unfinished, config) if known.height else _without_experience(unfinished)
+    rows = place(known, unfinished, config) if known.height else _without_experience(unfinished)
+    rows = rows.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in DRIVER_SCHEMA.items())
+    if model is not None and rows.height:
+        rows = _with_model(rows, milestones if items is None else items, as_of_on, model)
     finish = {
         name.replace("delay_", "finish_").replace("_days", "_on"): (
             pl.col("planned_finish_on") + pl.duration(days=pl.col(name))
@@ -58,6 +78,31 @@ def forecast(
     ).select(pl.col(name).cast(dtype) for name, dtype in OUTPUT_SCHEMA.items())
 
 
+def _with_model(rows: pl.DataFrame, items: pl.DataFrame, as_of_on: date, model: "DelayModel") -> pl.DataFrame:
+    """The model's quantiles, chance of being late and drivers in place of the classes', where it can."""
+    from ml.delay.drivers import drivers
+    from ml.delay.features import asked_at, features
+    from ml.delay.items import as_items, milestone_items
+
+    items = as_items(items) if "item_id" in items.columns else milestone_items(items)
+    wanted = rows.select(item_id="milestone_id")
+    asked = asked_at(items, pl.lit(as_of_on)).join(wanted, on="item_id", how="semi", maintain_order="left")
+    if not asked.height:
+        return rows
+    made = features(items, asked, model.config)
+    delays = model.predict_from(made, asked)
+    # A quantile is a day still to come, whatever the rounding.
+    least = (asked["as_of_on"] - asked["planned_finish_on"]).dt.total_days().to_numpy() + 1
+    quantiles = np.maximum(np.stack([delays.quantile(q) for q in QUANTILES], axis=1), least[:, None])
+    told = asked.select(milestone_id="item_id").with_columns(
+        *(pl.Series(name, quantiles[:, i]).cast(pl.Int64) for i, name in enumerate(_delay_names())),
+        late_probability_share=pl.Series(np.round(delays.late_share(), 4)),
+        method_code=pl.lit(MODEL_METHOD),
+    )
+    told = pl.concat([told, drivers(model, made, asked["segment_code"])], how="horizontal")
+    return rows.update(told, on="milestone_id", how="left")
+
+
 def _delay_names() -> list[str]:
     return [f"delay_p{round(100 * q)}_days" for q in QUANTILES]
 
@@ -69,11 +114,17 @@ def _without_experience(unfinished: pl.DataFrame) -> pl.DataFrame:
         method_code=pl.lit(METHODS[-1]),
         reference_class=pl.lit("all"),
         reference_count=pl.lit(0, pl.Int64),
+        late_probability_share=pl.lit(None, pl.Float64),
     )
 
 
-def _place(known: pl.DataFrame, unfinished: pl.DataFrame, config: DelayConfig) -> pl.DataFrame:
-    """Step two and three: the curve of each class, and each milestone's quantiles on it."""
+def place(known: pl.DataFrame, unfinished: pl.DataFrame, config: DelayConfig) -> pl.DataFrame:
+    """Each milestone's quantiles on the curve of its class, with how they were made.
+
+    known, unfinished: of `known_at` and `with_sizes`; an unfinished one's delay_days is its age, to be
+    exceeded. Adds the delay columns, method_code, reference_class, reference_count and
+    late_probability_share to `unfinished`.
+    """
     age = unfinished["delay_days"].to_numpy().astype(float)
     levels = [_level(known, unfinished, columns, config.minimum_at_risk) for columns in config.levels]
     chosen = _choose(levels, age, config.minimum_class_size)
@@ -83,12 +134,14 @@ def _place(known: pl.DataFrame, unfinished: pl.DataFrame, config: DelayConfig) -
     days = {name: pl.Series(delay[:, i]).fill_nan(None) for i, name in enumerate(_delay_names())}
     names = np.stack([level.class_names for level in levels])
     counts = np.stack([level.count_at_risk(age) for level in levels])
+    late = np.stack([level.late_share(age) for level in levels])
     at = np.arange(len(age))
     return unfinished.with_columns(
         **days,
         method_code=pl.Series(np.array(METHODS)[weakness]),
         reference_class=pl.Series(names[chosen, at]),
         reference_count=pl.Series(counts[chosen, at]),
+        late_probability_share=pl.Series(np.round(late[chosen, at], 4)),
     )
 
 
@@ -97,6 +150,12 @@ class _Level:
 
     def __init__(self, curves: Curves, class_no: np.ndarray, class_names: np.ndarray) -> None:
         self.curves, self.class_no, self.class_names = curves, class_no, class_names
+
+    def late_share(self, age: np.ndarray) -> np.ndarray:
+        """The share of the class that finishes after its date, of those later than `age`."""
+        class_no = np.maximum(self.class_no, 0)
+        share = np.exp(self.curves.at(class_no, np.zeros(len(age))) - self.curves.at(class_no, age))
+        return np.where(age >= 0, 1.0, share)
 
     def count_at_risk(self, age: np.ndarray) -> np.ndarray:
         counts = self.curves.count_at_risk(np.maximum(self.class_no, 0), age)

@@ -17,8 +17,8 @@ from ml.frames import with_schema
 #: Tables and columns that the command reads.
 READS: Mapping[str, Sequence[str]] = {
     "marts.fct_reading_day": tuple(READING_SCHEMA),
-    "marts.mart_device_day": ("device_id", "kind_code", "site_id", "day_on", "is_in_service"),
-    "marts.fct_work_order": (*WORK_ORDER_SCHEMA, "site_id", "city"),
+    "marts.dim_device": tuple(DEVICE_SCHEMA),
+    "marts.fct_work_order": tuple(WORK_ORDER_SCHEMA),
 }
 #: Seen at least so long before it happens, a failure can be prevented.
 _NOTICE_DAYS = 7
@@ -33,22 +33,15 @@ class _Visits:
     rows: list[tuple[date, str]]
 
 
-def devices_of(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """DEVICE_SCHEMA from `mart_device_day`; a place is the city where work is done at its site."""
-    cities = (
-        frames["fct_work_order"]
-        .drop_nulls(["site_id", "city"])
-        .sort("site_id", "city")
-        .unique("site_id", keep="first")
-    )
+def devices_of(frames: Mapping[str, pl.DataFrame], as_of_on: date) -> pl.DataFrame:
+    """DEVICE_SCHEMA of the devices in service by `as_of_on`, from `dim_device`.
+
+    A device of which nobody wrote down when it was commissioned is in service: its readings will tell.
+    """
     return (
-        frames["mart_device_day"]
-        .filter("is_in_service")
-        .sort("device_id", "day_on")
-        .group_by("device_id", maintain_order=True)
-        .agg(pl.col("kind_code", "site_id").last(), commissioned_on=pl.col("day_on").first())
-        .join(cities.select("site_id", place_code="city"), on="site_id", how="left")
-        .select(*DEVICE_SCHEMA)
+        with_schema(frames["dim_device"], DEVICE_SCHEMA, "devices")
+        .filter((pl.col("commissioned_on") <= as_of_on).fill_null(value=True))
+        .sort("device_id")
     )
 
 
@@ -70,7 +63,7 @@ def backtest(
     """
     config = config or RiskConfig()
     readings = with_schema(frames["fct_reading_day"], READING_SCHEMA, "readings")
-    orders, devices = frames["fct_work_order"], devices_of(frames)
+    orders, devices = frames["fct_work_order"], devices_of(frames, as_of_on)
     last = as_of_on - timedelta(days=config.horizon_days)
     first = from_on or last - timedelta(weeks=12)
     origins = [first + timedelta(weeks=week) for week in range(max((last - first).days // 7 + 1, 0))]

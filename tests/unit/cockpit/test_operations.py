@@ -129,6 +129,10 @@ def test_each_bar_of_the_waterfall_is_its_sum_and_begins_where_the_one_before_en
     assert (steps["left"].kind, steps["committed"].base) == ("short", -60.0)
     assert money.unknown_budgets(_cash()) == 1
     assert money.waterfall(_cash().clear()) == []
+    without = _cash().with_columns(budget_amount=pl.lit(None, dtype=pl.Float64))
+    steps = {step.key: step for step in money.waterfall(without)}
+    assert steps.keys() == {"actual", "committed", "invoiced", "collected", "open", "overdue"}
+    assert (steps["actual"].base, steps["committed"].base) == (0.0, 100.0)
 
 
 RECEIVABLES = pl.DataFrame(
@@ -165,6 +169,8 @@ def test_money_says_what_was_earned_and_what_is_overdue():
     assert "not wholly known" in money.finding(unknown, RECEIVABLES.clear(), _cash(), "en")
     none = {"revenue_amount": None, "gross_margin_amount": None, "entry_count": 0}
     assert money.finding(none, RECEIVABLES.clear(), _cash(), "en").startswith("2 projects have cost CNY 100")
+    planned = _cash(actual_amount=0.0)
+    assert money.finding(none, RECEIVABLES.clear(), planned, "en") == "2 projects have budgets of CNY 80"
     assert money.finding(none, RECEIVABLES, _cash().clear(), "en") == "Customers owe CNY 3 m"
     assert money.finding(none, RECEIVABLES.clear(), _cash().clear(), "en") == "No money booked yet"
 
@@ -239,7 +245,10 @@ def test_service_finding():
     )
     done = {**totals, "open_count": 0}
     assert service.finding(done, None, "en") == "All 12 work orders are done"
-    assert service.finding({**done, "order_count": 0}, None, "en") == "No work orders yet"
+    none = {**done, "order_count": 0}
+    assert service.finding(none, None, "en") == "No work orders yet"
+    assert service.finding(none, {"first_pass_share": None}, "en") == "No work orders yet"
+    assert service.finding(none, company, "en") == "95.0% of first inspections passed"
 
 
 def _days() -> pl.DataFrame:

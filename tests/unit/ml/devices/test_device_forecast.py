@@ -14,6 +14,7 @@ from ml.devices.backtest import backtest
 from ml.devices.config import OUTPUT_SCHEMA, RiskConfig
 from ml.devices.forecast import forecast, train
 from ml.devices.gate import verdict
+from ml.devices.night import learn, score
 from ml.frames import MissingColumnsError
 
 AS_OF = date(2026, 6, 30)
@@ -216,13 +217,10 @@ def test_no_reading_stops_the_night(rows: list[tuple[str, str, int, float]]) -> 
 def company(seed: int) -> dict[str, pl.DataFrame]:
     """The fleet's tables under the names that the command reads."""
     frames, _ = fleet(seed)
-    site = pl.lit("S1")
     return {
         "fct_reading_day": frames["readings"],
-        "mart_device_day": frames["devices"].select(
-            "device_id", "kind_code", site_id=site, day_on="commissioned_on", is_in_service=True
-        ),
-        "fct_work_order": frames["work_orders"].with_columns(site_id=site, city=pl.lit("X")),
+        "dim_device": frames["devices"].with_columns(place_code=pl.lit("X")),
+        "fct_work_order": frames["work_orders"],
     }
 
 
@@ -233,6 +231,20 @@ def test_failures_are_foreseen_better_than_by_a_fixed_interval(seed: int) -> Non
     assert model["precision_at_cap"] > interval["precision_at_cap"] + 0.2
     assert model["flagged_7d_share"] >= 0.6
     assert verdict(result).ships
+
+
+def test_a_night_without_a_model_names_wear_and_sends_nobody() -> None:
+    frames = company(1)
+    model, _, verdict_now = learn(frames, AS_OF)
+    named = {"publication_name": "night", "run_id": "r"}
+    with_model = score(frames, AS_OF, model=model, **named)
+    without = score(frames, AS_OF, model=None, **named)
+    assert verdict_now.ships
+    assert with_model["is_suggested"].any()
+    assert not without["is_suggested"].any()
+    assert without["failure_probability_share"].null_count() == without.height
+    assert without["anomaly_score_share"].to_list() == with_model["anomaly_score_share"].to_list()
+    assert without.schema == with_model.schema
 
 
 def test_a_company_without_devices_is_told_so() -> None:
