@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from cli.common import settings_of
 from cockpit.launch import HEALTH_PATH, address, command, environment
-from cockpit.shell.navigation import PAGES
+from cockpit.shell.navigation import START
 from lake.publication import current_publication
 from lake.settings import PROJECT_ROOT, Settings
 from tests.support.browser import PROGRAMS, chromium_flags
@@ -91,7 +91,7 @@ def picture(browser: Browser, url: str, page: str, language: str, mode: str) -> 
     context.add_cookies([{"name": "gantry_language", "value": language, "url": url}])
     tab = context.new_page()
     # The start page has no address of its own.
-    tab.goto(f"{url}/" if page == PAGES[0].key else f"{url}/{page}")
+    tab.goto(f"{url}/" if page == START else f"{url}/{page}")
     # The part that draws markup, style sheet included, may come after the script has ended.
     tab.wait_for_selector("h1.finding", timeout=60_000)
     tab.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)

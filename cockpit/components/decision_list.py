@@ -10,9 +10,9 @@ import streamlit as st
 from cockpit.services.overview import Decision
 
 
-def decision_list(decisions: Sequence[Decision], files: dict[str, str]) -> None:
-    """The list; `files` gives each page's script by key."""
-    for number, decision in enumerate(decisions, start=1):
+def decision_list(decisions: Sequence[Decision], files: dict[str, str], first: int = 1) -> None:
+    """The list, numbered from `first`; `files` gives each page's script by key."""
+    for number, decision in enumerate(decisions, start=first):
         with st.container(key=f"decision_{number}", gap=None):
             st.html(
                 f'<div class="dec"><span class="i">{number}</span><div><b>{html.escape(decision.title)}</b>'

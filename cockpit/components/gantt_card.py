@@ -101,7 +101,7 @@ def _phone_card(row: GanttRow, as_of_on: dt.date, view: View) -> str:
     return (
         f'<div class="wcard"><div class="whead"><div><b>{html.escape(row.label)}</b>{detail}</div>'
         f'<div class="wdays {row.standing or ""}">{row.late_text} <small>{days}</small>'
-        f"</div></div>{_mini_bars(row, as_of_on)}{_project_link(row, view)}</div>"
+        f"</div></div>{mini_bars(row, as_of_on)}{_project_link(row, view)}</div>"
     )
 
 
@@ -113,7 +113,8 @@ def _project_link(row: GanttRow, view: View) -> str:
     return f'<a class="wlink" href="{address}" target="_self">{words}</a>'
 
 
-def _mini_bars(row: GanttRow, as_of_on: dt.date) -> str:
+def mini_bars(row: GanttRow, as_of_on: dt.date) -> str:
+    """Plan, actual, forecast and band of one row as a thin drawing."""
     dates = [
         row.planned_start_on,
         row.planned_finish_on,

@@ -1,11 +1,29 @@
-"""The action store as the cockpit uses it: one store by settings, never cached."""
+"""The action store as the cockpit uses it: one store by settings; only what is folded from it is cached."""
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
+
 import streamlit as st
 
+from actions.items import ItemBook
+from actions.kinds import ReportProgress
+from actions.kinds.approvals import Proposal, approval_of
+from actions.records import Action, step_of
 from actions.store import ActionStore
 from lake.settings import Settings
+
+#: The types of subject that somebody may propose something about.
+PROPOSAL_SUBJECTS = ("forecast", "proposal", "item")
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A proposal above its limit that waits for a second person, with the version of its subject."""
+
+    action: Action
+    version: int
 
 
 @st.cache_resource(show_spinner=False)
@@ -15,5 +33,47 @@ def _store(where: str, _settings: Settings) -> ActionStore:
 
 def decisions(settings: Settings) -> ActionStore:
     """The action store of these settings; shared by all sessions of this server."""
-    where = settings.actions_url.get_secret_value() if settings.actions_url else str(settings.paths.actions)
-    return _store(where, settings)
+    return _store(_where(settings), settings)
+
+
+def item_book(settings: Settings, until_at: dt.datetime | None = None) -> ItemBook:
+    """All items as they stand, or as they stood at a time (naive UTC). Raises StoreUnavailableError."""
+    store = decisions(settings)
+    return _book(_where(settings), store.last_sequence_no(), until_at, store)
+
+
+def waiting_proposals(settings: Settings) -> list[Waiting]:
+    """What waits for a second person, the oldest first. Raises StoreUnavailableError."""
+    store = decisions(settings)
+    return _waiting(_where(settings), store.last_sequence_no(), store)
+
+
+def newest_progress(settings: Settings) -> dict[str, Action]:
+    """The newest report of progress of each milestone. Raises StoreUnavailableError."""
+    return decisions(settings).newest(ReportProgress.kind_code)
+
+
+# What is folded is kept by the number of the newest action: any write of anybody makes it anew.
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _book(where: str, last: int, until_at: dt.datetime | None, _store: ActionStore) -> ItemBook:
+    actions = _store.events(subject_type="item")
+    return ItemBook.of_actions(each for each in actions if until_at is None or each.done_at <= until_at)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _waiting(where: str, last: int, _store: ActionStore) -> list[Waiting]:
+    subjects: dict[tuple[str, str], list[Action]] = {}
+    for subject_type in PROPOSAL_SUBJECTS:
+        for action in _store.events(subject_type=subject_type):
+            subjects.setdefault((subject_type, action.subject_id), []).append(action)
+    found = []
+    for actions in subjects.values():
+        steps = [step_of(each) for each in actions]
+        if approval_of(steps) == "waiting":
+            proposal = [each for each in actions if isinstance(each.payload, Proposal)][-1]
+            found.append(Waiting(proposal, actions[-1].version))
+    return sorted(found, key=lambda each: each.action.sequence_no)
+
+
+def _where(settings: Settings) -> str:
+    return settings.actions_url.get_secret_value() if settings.actions_url else str(settings.paths.actions)

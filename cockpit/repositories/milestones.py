@@ -100,3 +100,23 @@ def days_lost_by_phase(reader: Reader, after_on: dt.date, until_on: dt.date) -> 
         after_on,
         until_on,
     )
+
+
+def deviations(reader: Reader, limit: int) -> pl.DataFrame:
+    """The open nodes furthest behind: P50 finish against baseline finish in days, and what hangs on them."""
+    return reader.rows(
+        """
+        select outlook.milestone_id, outlook.project_id, outlook.project_name, outlook.customer_id,
+            outlook.customer_name, outlook.name, outlook.phase_code, outlook.owner_id, outlook.region_code,
+            outlook.planned_start_on, outlook.planned_finish_on, outlook.started_on,
+            outlook.forecast_finish_on, outlook.progress_pct, outlook.threshold_days, outlook.days_late,
+            outlook.delay_p50_days, outlook.finish_p10_on, outlook.finish_p50_on, outlook.finish_p90_on,
+            milestone.frozen_reporting_amount as value_amount
+        from marts.mart_milestone_outlook as outlook
+        left join marts.fct_milestone as milestone using (milestone_id)
+        where outlook.delay_p50_days is not null
+        order by outlook.delay_p50_days desc, outlook.milestone_id
+        limit ?
+        """,
+        limit,
+    )

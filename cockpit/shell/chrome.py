@@ -35,6 +35,10 @@ def phone_tabs(view: View, pages: dict[str, st.Page], current: str) -> None:
         for entry in PAGES:
             if entry.is_on_phone:
                 _nav_link(view, pages, entry.key, "tab", is_current=entry.key == current)
+        rest = [entry.key for entry in PAGES if not entry.is_on_phone]
+        with st.popover(view.say("more_pages"), key=f"more_pages_{'on' if current in rest else 'off'}"):
+            for key in rest:
+                st.page_link(pages[key], label=view.say(f"page_{key}"), width="stretch")
 
 
 def top_bar(view: View, failed_checks: int, pages: dict[str, st.Page]) -> None:

@@ -9,7 +9,10 @@ import streamlit as st
 
 @dataclass(frozen=True)
 class PageEntry:
-    """One page: its key is its address, its texts are `page_<key>` and its file `page/<key>.py`."""
+    """One page: its key is its address, its texts are `page_<key>` and its file `page/<key>.py`.
+
+    `is_on_phone`: it has a tab of its own at the thumb; the others stand behind «more».
+    """
 
     key: str
     group: str
@@ -21,17 +24,22 @@ class PageEntry:
         return f"page/{self.key}.py"
 
 
+#: The page of the bare address.
+START = "overview"
 PAGES = (
+    PageEntry("today", "see"),
     PageEntry("overview", "see"),
     PageEntry("projects", "see"),
-    PageEntry("customers", "see"),
-    PageEntry("suppliers", "see"),
-    PageEntry("forecasts", "do"),
+    PageEntry("customers", "see", is_on_phone=False),
+    PageEntry("suppliers", "see", is_on_phone=False),
+    PageEntry("actions", "do"),
+    PageEntry("phone", "do"),
+    PageEntry("forecasts", "do", is_on_phone=False),
     PageEntry("supply", "do", is_on_phone=False),
     PageEntry("money", "do", is_on_phone=False),
     PageEntry("service", "do", is_on_phone=False),
     PageEntry("devices", "do", is_on_phone=False),
-    PageEntry("trust", "trust"),
+    PageEntry("trust", "trust", is_on_phone=False),
 )
 
 
@@ -44,10 +52,10 @@ def groups() -> dict[str, list[PageEntry]]:
 
 
 def streamlit_pages(titles: dict[str, str]) -> dict[str, st.Page]:
-    """Streamlit's page objects by key; the first is the start page."""
+    """Streamlit's page objects by key; START is the start page."""
     return {
         page.key: st.Page(
-            page.file, title=f"{titles[page.key]} · Gantry", url_path=page.key, default=page is PAGES[0]
+            page.file, title=f"{titles[page.key]} · Gantry", url_path=page.key, default=page.key == START
         )
         for page in PAGES
     }

@@ -5,12 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from cockpit.repositories.people import search
-from cockpit.services.words import say
+from cockpit.services.words import as_label, say
 from cockpit.shell.session import View
 
 SHOWN = 12
 LEAST_LETTERS = 2
-_MARKDOWN = frozenset(r"\`*_{}[]()#+!|<>~$:")
 #: The page that shows a kind of subject, and the name its address takes.
 PLACES = {
     "customer": ("customers", "customer"),
@@ -41,11 +40,6 @@ def search_menu(view: View, pages: dict[str, st.Page]) -> None:
             kind = say(f"kind_{row['kind_code']}", view.language)
             st.page_link(
                 pages[page],
-                label=_plain(f"{row['name']} · {kind} {row['subject_id']}"),
+                label=as_label(f"{row['name']} · {kind} {row['subject_id']}"),
                 query_params={parameter: row["subject_id"]},
             )
-
-
-def _plain(words: str) -> str:
-    """Text as it is: a label is Markdown, and names have stars and brackets."""
-    return "".join(f"\\{letter}" if letter in _MARKDOWN else letter for letter in words)

@@ -74,8 +74,8 @@ def start_view() -> View:
     settings = _settings()
     state = st.session_state
     state.setdefault("language", _first_language(settings))
-    state.setdefault("who", _cookie(NAME_COOKIE) or settings.user or "")
-    state.setdefault(PERSON, _cookie(PERSON_COOKIE))
+    state.setdefault("who", cookie(NAME_COOKIE) or settings.user or "")
+    state.setdefault(PERSON, cookie(PERSON_COOKIE))
     newest = current_publication(settings)
     publication, unknown = _publication(settings, newest)
     person = _person(settings, newest, state[PERSON])
@@ -146,11 +146,11 @@ def _settings() -> Settings:
 
 
 def _first_language(settings: Settings) -> str:
-    chosen = _cookie(LANGUAGE_COOKIE)
+    chosen = cookie(LANGUAGE_COOKIE)
     return chosen if chosen in ("zh", "en") else settings.language or "zh"
 
 
-def _cookie(name: str) -> str:
+def cookie(name: str) -> str:
     """A cookie's text, empty without one; a session without a browser gives objects that are no text."""
     value = st.context.cookies.get(name, "")
     return unquote(value) if isinstance(value, str) else ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cockpit.shell.navigation import PAGES
+from cockpit.shell.navigation import PAGES, START
 from cockpit.shell.session import LANGUAGE_COOKIE, NAME_COOKIE
 from lake.settings import Settings
 from tests.conftest import PROJECT_ROOT
@@ -73,7 +73,7 @@ def open_page(browser: Browser, address: str, look: Look, key: str) -> tuple[Pag
         "request",
         lambda request: elsewhere.append(request.url) if _is_elsewhere(request.url, address) else None,
     )
-    page.goto(address + ("/" if key == KEYS[0] else f"/{key}"))
+    page.goto(address + ("/" if key == START else f"/{key}"))
     # The tabs are drawn last; then the script must have ended and the fonts must be there.
     page.locator(".st-key-phone_tabs").wait_for(state="attached")
     # The part that draws markup, style sheet included, may come after the script has ended.

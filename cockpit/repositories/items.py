@@ -1,0 +1,38 @@
+"""Queries about alert items: what became of those that are closed, and what a customer's tier allows."""
+
+import polars as pl
+
+from cockpit.repositories.published import Reader
+
+
+def outcomes(reader: Reader) -> pl.DataFrame:
+    """One row an item that is closed, the newest first: what was done, and ratings before and after."""
+    return reader.rows(
+        """
+        select item_id, rule_id, about_type_code, about_id,
+            told_zh, told_en, state_code, opened_on, closed_on,
+            closed_by, cause, action_taken, result, dismissal, close_hours, rating_before_mean,
+            rating_after_mean, rating_after_count
+        from marts.mart_action_item
+        where not is_open
+        order by closed_at desc nulls last, item_id
+        """
+    )
+
+
+def tiers(reader: Reader) -> pl.DataFrame:
+    """The tier of each customer that has one."""
+    return reader.rows(
+        "select customer_id, tier_code from marts.mart_customer_portrait where tier_code is not null"
+    )
+
+
+def policies(reader: Reader) -> pl.DataFrame:
+    """What may be given to a customer without asking, by tier, cause and term."""
+    return reader.rows(
+        """
+        select tier_code, cause_code, valid_from_on, valid_to_on, max_amount, max_share, currency_code,
+            approver_role_code
+        from marts.dim_compensation_policy
+        """
+    )

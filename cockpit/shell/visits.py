@@ -1,0 +1,63 @@
+"""When this reader was here last, kept in two cookies; and what changed since, compared once."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cockpit.components.preferences import remember
+from cockpit.repositories import changes as records
+from cockpit.repositories.published import OutdatedPublicationError, Reader
+from cockpit.services.changes import Change, State, changes
+from cockpit.services.visits import Visit, base_of, kept_after
+from cockpit.shell.session import View, cookie
+from lake.publication import Publication
+
+SEEN_COOKIE = "gantry_seen"
+BEFORE_COOKIE = "gantry_before"
+_KEPT = "_kept_visit"
+
+
+def last_visit(view: View) -> tuple[Publication | None, bool]:
+    """The state to compare with, and whether it is the reader's last visit; keeps this visit for the next."""
+    shown, newest = view.reader.publication, view.newest
+    assert newest is not None, "pages are shown only where something is published"
+    kept = st.session_state.setdefault(_KEPT, Visit(cookie(SEEN_COOKIE), cookie(BEFORE_COOKIE)))
+    base, is_own = base_of(shown, _readable(view, newest), kept)
+    if not view.is_past:
+        after = kept_after(newest, base, kept)
+        remember({SEEN_COOKIE: after.seen, BEFORE_COOKIE: after.before})
+    return base, is_own
+
+
+def changed_since(view: View, base: Publication) -> list[Change] | None:
+    """What changed from `base` to what is shown; None when another version made the older one."""
+    shown = view.reader.publication
+    try:
+        return _changes(str(view.settings.paths.root), base.name, shown.name, view.language, view, base)
+    except OutdatedPublicationError as error:
+        if error.publication == shown.name:
+            raise
+        return None
+
+
+def _readable(view: View, newest: Publication) -> list[Publication]:
+    rows = records.publications(Reader(view.settings, newest, view.person)).iter_rows(named=True)
+    known = [Publication(**row) for row in rows]
+    return [each for each in known if (view.settings.paths.published / each.file_name).exists()]
+
+
+@st.cache_data(show_spinner=False, max_entries=20)
+def _changes(
+    lake: str, before: str, after: str, language: str, _view: View, _base: Publication
+) -> list[Change]:
+    old = Reader(_view.settings, _base, _view.person)
+    return changes(_state(old), _state(_view.reader), language)
+
+
+def _state(reader: Reader) -> State:
+    return State(
+        records.milestones(reader),
+        records.items(reader),
+        records.suppliers(reader),
+        records.customers(reader),
+    )
