@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from lake.contracts import load_contracts
+from lake.contracts import load_contracts, source_contracts
 from sandbox.company import simulate
 from sandbox.dirt import soiled, soiled_texts
 from sandbox.excel import write_excel
@@ -78,7 +78,7 @@ def write_example(
     clean = known.frames | {"iot__readings": _newest(known.frames["iot__readings"], until, reading_days)}
     frames, dirt = soiled(clean, seed)
     ledger, files, rows = [dirt], {}, {}
-    for table in load_contracts():
+    for table in source_contracts():
         style, path = format_of(table), out_dir / file_name(table)
         path.parent.mkdir(parents=True, exist_ok=True)
         files[table], rows[table] = path, frames[table].height

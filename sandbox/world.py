@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.random.bit_generator import ISeedSequence
 
-from lake.contracts import Contract, load_contracts
+from lake.contracts import Contract, source_contracts
 
 START = date(2022, 1, 1)
 HORIZON = date(2036, 12, 31)
@@ -78,7 +78,7 @@ class World:
     scale: float
     until: date
     tables: dict[str, Table] = field(
-        default_factory=lambda: {name: Table(item) for name, item in load_contracts().items()}
+        default_factory=lambda: {name: Table(item) for name, item in source_contracts().items()}
     )
     truth: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 

@@ -96,3 +96,8 @@ def _sorted_domain(domain: str, parents: dict[str, set[str]]) -> list[str]:
         names.extend(ready)
         sorter.done(*ready)
     return names
+
+
+def source_contracts() -> dict[str, Contract]:
+    """The contracts of what other systems send, by name: all but what people decide in Gantry itself."""
+    return {name: item for name, item in load_contracts().items() if not name.startswith("actions__")}

@@ -15,7 +15,6 @@ RUN = "run: python -m pipelines.figure_versions"
 PLAIN_TILES = {
     "tile_customers": "a size of the company, nothing to be good or bad at",
     "tile_orders_year": "a count of rows beside its year, shown for scale",
-    "tile_overdue_receivables": "an amount owed in all; its ratio is a figure of each customer",
     "tile_silent": "a count of forecasts, whose method stands beside it",
     "tile_open_projects": "a size of the company",
     "tile_started": "a count of rows for scale",

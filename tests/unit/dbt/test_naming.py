@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from cockpit.shell.navigation import PAGES
 from tests.support.naming import bad_columns
 
 Model = dict[str, Any]
@@ -123,12 +124,7 @@ def test_figures_are_complete_and_named_once(models: dict[str, Model]) -> None:
 
 
 def test_exposures_are_the_pages_of_the_cockpit(models: dict[str, Model], project_root: Path) -> None:
-    pages = {
-        file.stem
-        for file in (project_root / "cockpit" / "page").glob("*.py")
-        if not file.stem.startswith("_")
-    }
-    assert pages, "the pages have moved: say here where to"
+    pages = {page.key for page in PAGES}
     exposures = {
         each["name"]: each for each in _entries(project_root / "dbt_project" / "models", "exposures")
     }

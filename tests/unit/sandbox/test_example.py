@@ -11,7 +11,7 @@ import pytest
 import yaml
 from python_calamine import CalamineWorkbook
 
-from lake.contracts import load_contracts
+from lake.contracts import source_contracts
 from sandbox import Example, write_example
 from sandbox.__main__ import main
 from sandbox.formats import file_name, format_of
@@ -37,7 +37,7 @@ def test_files_are_equal_byte_for_byte(example: Example, tmp_path: Path) -> None
     assert digests(tmp_path) == digests(first)
     names = ("customers", "suppliers", "milestones", "causes", "failures", "golden", "emails", "dirt")
     truth = {f"truth/{name}.parquet" for name in names}
-    assert set(digests(first)) == {file_name(table) for table in load_contracts()} | truth
+    assert set(digests(first)) == {file_name(table) for table in source_contracts()} | truth
 
 
 def test_another_seed_writes_other_files(example: Example, tmp_path: Path) -> None:
@@ -47,7 +47,12 @@ def test_another_seed_writes_other_files(example: Example, tmp_path: Path) -> No
 
 
 def test_every_connector_is_shown() -> None:
-    assert {format_of(table).connector for table in load_contracts()} == {"csv", "excel", "parquet", "jsonl"}
+    assert {format_of(table).connector for table in source_contracts()} == {
+        "csv",
+        "excel",
+        "parquet",
+        "jsonl",
+    }
 
 
 def test_systems_write_in_their_own_way(example: Example) -> None:
@@ -105,7 +110,7 @@ def days_of_readings(example: Example) -> tuple[date, date]:
 def test_the_mapping_names_every_table_and_column(project_root: Path) -> None:
     path = project_root / "data" / "companies" / "example" / "company.yml"
     mapping = yaml.safe_load(path.read_text(encoding="utf-8"))
-    wanted = {name: {column.name for column in item.columns} for name, item in load_contracts().items()}
+    wanted = {name: {column.name for column in item.columns} for name, item in source_contracts().items()}
     mapped = {}
     for name, feed in mapping["tables"].items():
         forms = feed["columns"].values()

@@ -8,11 +8,11 @@ import duckdb
 import polars as pl
 import pytest
 
-from lake.contracts import Contract, load_contracts
+from lake.contracts import Contract, source_contracts
 from sandbox import generate
 from tests.unit.sandbox.conftest import TOY, UNTIL
 
-ALL = load_contracts()
+ALL = source_contracts()
 everywhere = pytest.mark.parametrize("item", ALL.values(), ids=list(ALL))
 
 
