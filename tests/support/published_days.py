@@ -16,8 +16,10 @@ BEFORE, AFTER = "night-2025-09-29", "night-2025-09-30"
 FACTS = (
     "update marts.mart_customer_portrait set is_silent = true where customer_id = 'C1'",
     "update marts.mart_supplier_scorecard set score = 60 where supplier_id = 'S1'",
-    "update marts.fct_milestone set is_overdue = true, days_late = 1, frozen_reporting_amount = 2000000"
-    " where milestone_id = 'P1-4'",
+    (
+        "update marts.fct_milestone set is_overdue = true, days_late = 1, frozen_reporting_amount = 2000000"
+        " where milestone_id = 'P1-4'"
+    ),
 )
 CALM = "update marts.fct_milestone set is_overdue = false where milestone_id = 'P1-4'"
 
