@@ -49,9 +49,9 @@ _theme = st.components.v2.component(
 )
 
 
-def remember(values: dict[str, str]) -> None:
-    """Keep choices in cookies, so that the next visit starts with them."""
-    with st.container(key="remember"):
+def remember(values: dict[str, str], place: str = "choices") -> None:
+    """Keep choices in cookies, so that the next visit starts with them; a page has one of each place."""
+    with st.container(key=f"remember_{place}"):
         _remember(data=values, key="remember_values_" + str(abs(hash(json.dumps(values)))))
 
 

@@ -171,7 +171,7 @@ def _task(view: View, task: Task, version: int, number: int, known: Names) -> No
         number,
         words_of.told(item, view.language),
         f"{known.rule(item.opening.rule_id)} · {reason}",
-        words_of.amount(item, view.language),
+        "",
         "",
         words_of.standing(item),
     )
@@ -208,7 +208,7 @@ def _changed(view: View, base: Publication | None, found: Sequence[Change] | Non
         else:
             _list(view, found)
         if not milestones.counts(view.reader)["milestone_count"][0]:
-            st.caption(view.say("fill_milestones"))
+            st.html(f'<div class="foot">{html.escape(view.say("fill_milestones"))}</div>')
 
 
 def _list(view: View, found: Sequence[Change]) -> None:

@@ -25,7 +25,7 @@ def last_visit(view: View) -> tuple[Publication | None, bool]:
     base, is_own = base_of(shown, _readable(view, newest), kept)
     if not view.is_past:
         after = kept_after(newest, base, kept)
-        remember({SEEN_COOKIE: after.seen, BEFORE_COOKIE: after.before})
+        remember({SEEN_COOKIE: after.seen, BEFORE_COOKIE: after.before}, "visit")
     return base, is_own
 
 

@@ -17,6 +17,7 @@ from lake.publication import LastRun, Publication, note_run, point_to
 from lake.publishing import DICTIONARY, dictionary_rows
 from lake.settings import LakePaths
 from lake.tables import OPERATIONS
+from tests.support.published_actions import closed_items
 from tests.support.published_figures import figure_runs, figures, models
 from tests.support.published_operations import operations_rows
 from tests.support.published_partners import (
@@ -137,6 +138,7 @@ def company_rows() -> dict[str, list[dict[str, object]]]:
             {"supplier_id": row["supplier_id"], "name": row["supplier_name"]} for row in suppliers()
         ],
         **operations_rows(),
+        "marts.mart_action_item": list(closed_items()),
         "ops.figure": list(figures()),
         "ops.load": list(_loads()),
         "ops.quarantine_reason": _quarantine(),
