@@ -36,6 +36,16 @@ class Calibration:
         return delays.relevelled(LEVELS, self.of(segments))
 
 
+def between(one: Calibration, strength: float) -> Calibration:
+    """The correction taken so far: 0 leaves levels as they are, 1 corrects in full."""
+
+    def drawn(levels: np.ndarray) -> np.ndarray:
+        return strength * levels + (1 - strength) * LEVELS
+
+    by_segment = {code: drawn(levels) for code, levels in one.by_segment.items()}
+    return Calibration(drawn(one.everywhere), by_segment, one.counts)
+
+
 def uncorrected() -> Calibration:
     """Nothing is known of how earlier forecasts did: levels stay."""
     return Calibration(LEVELS, {}, {})
@@ -45,7 +55,8 @@ def calibrate(shares: np.ndarray, is_final: np.ndarray, segments: pl.Series, min
     """The correction from outcomes: `shares` of each forecast's chance used up when it was last seen.
 
     A segment's correction counts by its known outcomes against `minimum`, the rest being that of all work so
-    far as its outcomes are known, else none; that of all counts alike. Fewer than two known correct nothing.
+    far as its outcomes are known, else none; that of all
+    counts alike. Fewer than two known outcomes correct nothing.
     """
     codes = segments.fill_null("").to_numpy()
     everywhere, count = _corrected(shares, is_final, LEVELS, minimum)

@@ -166,7 +166,7 @@ class ModelConfig:
     folds: int = 3
     calibration_minimum: int = 120
     class_prior_count: int = 60
-    maximum_rows: int = 30_000
+    maximum_rows: int = 12_000
     minimum_rows: int = 60
     snapshot_step_days: int = 60
     longest_extension_days: int = 3650

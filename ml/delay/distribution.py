@@ -96,10 +96,11 @@ def _rising(finished: np.ndarray) -> np.ndarray:
 
 
 def grid_of(delay: np.ndarray, is_final: np.ndarray, points: int) -> np.ndarray:
-    """Delays at which to hold distributions: quantiles of the known ones, the date itself, the last open."""
+    """Delays at which to hold distributions: quantiles of the known ones, and the date itself."""
     shares = np.linspace(0.005, 0.995, points)
     known = np.floor(np.quantile(delay[is_final], shares)) if is_final.any() else np.array([])
     # A day on either side: where many finish on the day promised, the share must jump there and not before.
     jumps = np.concatenate([known, known - 1]) if len(np.unique(known)) < points / 2 else known
-    waiting = np.quantile(delay, [0.95, 0.99])
-    return np.unique(np.concatenate([jumps, [-1.0, 0.0], np.ceil(waiting)]))
+    # Not beyond the last that finished: a level stretch held by what everybody forgot would be read as years
+    # in which nothing can finish. What is left then finishes at the steady rate of late work.
+    return np.unique(np.concatenate([jumps, [-1.0, 0.0]]))

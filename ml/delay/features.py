@@ -48,13 +48,19 @@ def _everywhere(
 ) -> tuple[dict[str, np.ndarray], Record]:
     """The record of all work and that of the segment."""
     nowhere = np.zeros(len(history.start), np.int64), np.zeros(len(days), np.int64)
-    overall = history.record(*nowhere, days).late_share(0.5, 2)
+    everything = history.record(*nowhere, days)
+    overall = everything.late_share(0.5, 2)
     keys, wanted = shared_codes(
         history.items["segment_code"].fill_null(""), asked["segment_code"].fill_null("")
     )
     segment = history.record(keys, wanted, days)
     recent = history.record(keys, wanted, days - config.recent_days)
-    made = {
+    of_late = {
+        f"{name}__share_{window}": _share_since(record, history.record(*asked_of, days - window), overall)
+        for name, record, asked_of in (("all", everything, nowhere), ("segment", segment, (keys, wanted)))
+        for window in (config.recent_days // 4, config.recent_days)
+    }
+    made = of_late | {
         "all__late_share": overall,
         "segment__late_share": segment.late_share(overall, config.prior_count),
         "segment__delay": _signed_log(segment.mean_delay),
@@ -88,6 +94,12 @@ def _recurring(
     if column == "parent_id":
         made["parent__last"] = _signed_log(history.last_delay(keys, wanted, days))
     return made
+
+
+def _share_since(record: Record, before: Record, prior: np.ndarray) -> np.ndarray:
+    """Share of late ones among those known since `before`: regimes come and go."""
+    late, known = record.late_count - before.late_count, record.known_count - before.known_count
+    return (late + 4 * prior) / (known + 4)
 
 
 def _pair(column: str) -> pl.Expr:

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from ml.delay.calibration import Calibration, calibrate, uncorrected
+from ml.delay.calibration import Calibration, between, calibrate, uncorrected
 from ml.delay.config import ITEM_SCHEMA, ModelConfig
 from ml.delay.distribution import Delays, grid_of
 from ml.delay.features import feature_names, features
@@ -270,18 +270,36 @@ def _try_on_past(rows: pl.DataFrame, made: pl.DataFrame, as_of_on: date, config:
         return _Tried(uncorrected(), 0.3, 0.5, pl.DataFrame())
     outside = min(_WEIGHTS, key=lambda w: sum(_pinball_of(part, w, 0.5) for part in parts))
     forest = min(_WEIGHTS, key=lambda w: sum(_brier_of(part, outside, w) for part in parts))
-    frames = []
-    for learned, asked, part in parts:
-        delays = _blended(learned, part, asked, outside, forest)
-        frames.append(_used_up(delays, asked, config.seed))
-    found = pl.concat(frames)
-    calibration = calibrate(
+    told = [_blended(learned, part, asked, outside, forest) for learned, asked, part in parts]
+    shares = [_used_up(delays, asked, config.seed) for delays, (_, asked, _) in zip(told, parts, strict=True)]
+    strength = _strength(told, shares, [asked for _, asked, _ in parts], config)
+    found = pl.concat(shares)
+    return _Tried(between(_calibrated(found, config), strength), outside, forest, found)
+
+
+def _calibrated(found: pl.DataFrame, config: ModelConfig) -> Calibration:
+    return calibrate(
         found["share"].to_numpy(),
         found["is_final"].to_numpy(),
         found["segment_code"],
         config.calibration_minimum,
     )
-    return _Tried(calibration, outside, forest, found)
+
+
+def _strength(
+    told: list[Delays], shares: list[pl.DataFrame], asked: list[pl.DataFrame], config: ModelConfig
+) -> float:
+    """How far to correct: in full, unless less of what earlier parts taught served the later ones better."""
+
+    def loss(strength: float) -> float:
+        total = 0.0
+        for at in range(1, len(told)):
+            correction = between(_calibrated(pl.concat(shares[:at]), config), strength)
+            corrected = correction.applied(told[at], asked[at]["segment_code"])
+            total += _pinball(corrected.with_late_share(told[at].late_share()), asked[at])
+        return total
+
+    return min((1.0, 0.5, 0.0), key=loss)
 
 
 _Part = tuple[Learned, pl.DataFrame, pl.DataFrame]
@@ -318,7 +336,11 @@ def _try_part(
 
 def _pinball_of(part: _Part, outside: float, forest: float) -> float:
     learned, asked, made = part
-    delays = _blended(learned, made, asked, outside, forest)
+    return _pinball(_blended(learned, made, asked, outside, forest), asked)
+
+
+def _pinball(delays: Delays, asked: pl.DataFrame) -> float:
+    """The least loss of the quantiles that agrees with what is known."""
     delay, is_final = asked["delay_days"].to_numpy(), asked["is_final"].to_numpy()
     total = 0.0
     for share in _QUANTILES:
