@@ -17,8 +17,10 @@ from ml.churn.frames import ChurnFrames
 from ml.churn.model import fit_cases
 
 Method = Callable[[pl.DataFrame, pl.DataFrame, date], np.ndarray]
-#: The share of the wide range of origins between which training origins lie, in silences; a week at least.
+#: Training origins lie an eighth of the silence apart, and at least a week; the first has so much history.
 _STEPS_A_SILENCE, _FIRST_DAYS = 8, 7
+#: Origins tested where none are asked for.
+_TESTED = 6
 
 
 class BacktestError(ValueError):
@@ -38,7 +40,7 @@ def backtest(
 
     silence_days: churned is who orders nothing (returns and cancelled orders are none) in so many days after
     the origin; without it the company's definition (`cases_on`). origins: unset, those decided by the last
-    day of the data: every 30 days from `from_on`, twelve at most. Every method learns from cases decided by
+    day of the data: every 60 days from `from_on`, six at most. Every method learns from cases decided by
     the origin. Methods: model, rfm_logistic (recency, frequency and monetary value as they are),
     log_rfm_logistic (their logarithms: the stronger), recency_only, constant_rate. AUC, lift and PR-AUC are
     means over origins, as customers are ranked on one day; Brier and calibration are over all. Raises
@@ -105,7 +107,7 @@ def _tested(
     span = silence_days or config.floor_days
     last = until - timedelta(days=span + 1)
     begin = max(from_on or first_on, first_on + timedelta(days=span + config.origin_step_days))
-    days = [last - timedelta(days=config.origin_step_days * step) for step in range(12)]
+    days = [last - timedelta(days=2 * config.origin_step_days * step) for step in range(_TESTED)]
     return sorted(day for day in days if day >= begin)
 
 
@@ -151,7 +153,9 @@ def _rate(seen: pl.DataFrame) -> float:
 
 def _model(seen: pl.DataFrame, new: pl.DataFrame, origin: date, config: ChurnConfig) -> np.ndarray:
     model = fit_cases(seen, origin, config)
-    return np.full(new.height, _rate(seen)) if model is None else model.blend.probability(new)
+    if model is None:  # what would be published then: the rate by silence
+        return _logistic(seen, new, ["log_silence", "log_remaining"])
+    return model.blend.probability(new)
 
 
 def _rfm(seen: pl.DataFrame, new: pl.DataFrame, _: date) -> np.ndarray:
@@ -215,27 +219,46 @@ def _notes(said: pl.DataFrame) -> list[str]:
 
 
 def _differences(said: pl.DataFrame, methods: list[str]) -> list[Difference]:
-    """Over customers, who recur at every origin; AUC within an origin, then the mean."""
+    """Over customers, who recur at every origin; each measure within an origin, then the mean."""
     y, groups = said["is_churned"].to_numpy(), said["customer_id"].to_numpy()
-    origin = said["origin_on"].to_numpy()
+    told = {method: said[method].to_numpy() for method in methods}
+    _, origin = np.unique(said["origin_on"].to_numpy(), return_inverse=True)
     found = []
     for baseline in methods[1:-1]:
-        for metric, measure in (("auc", metrics.auc), ("brier", metrics.brier), ("lift_10", metrics.lift)):
+        for metric, measure in _MEASURES.items():
 
             def difference(
                 rows: np.ndarray, measure: Measure = measure, baseline: str = baseline
             ) -> float | None:
                 values = []
-                for day in np.unique(origin):
+                for day in range(origin.max() + 1):
                     part = rows[origin[rows] == day]
-                    ours = measure(y[part], said["model"].to_numpy()[part]) if len(part) else None
-                    theirs = measure(y[part], said[baseline].to_numpy()[part]) if len(part) else None
+                    ours, theirs = (measure(y[part], told[name][part]) for name in ("model", baseline))
                     if ours is not None and theirs is not None:
                         values.append(ours - theirs)
                 return float(np.mean(values)) if values else None
 
             value = difference(np.arange(len(y)))
             if value is not None:
-                low, high = difference_interval(groups, difference, draws=200)
+                low, high = difference_interval(groups, difference, draws=_DRAWS)
                 found.append(Difference("model", baseline, metric, value, low, high))
     return found
+
+
+def _quick_auc(y: np.ndarray, p: np.ndarray) -> float | None:
+    """AUC by ranks: the same as `metrics.auc`, in a tenth of its time, which thousands of draws need."""
+    from scipy.stats import rankdata
+
+    events = y.sum()
+    others = len(y) - events
+    if not events or not others:
+        return None
+    return float((rankdata(p)[y > 0].sum() - events * (events + 1) / 2) / (events * others))
+
+
+def _quick_brier(y: np.ndarray, p: np.ndarray) -> float | None:
+    return float(np.mean((y - p) ** 2)) if len(y) else None
+
+
+_DRAWS = 100
+_MEASURES: dict[str, Measure] = {"auc": _quick_auc, "brier": _quick_brier, "lift_10": metrics.lift}

@@ -181,6 +181,6 @@ def _differences(
 
             value = difference(np.arange(len(is_event)))
             if value is not None:
-                low, high = difference_interval(groups, difference, draws=200, seed=seed)
+                low, high = difference_interval(groups, difference, draws=100, seed=seed)
                 found.append(Difference("model", baseline, metric, value, low, high))
     return found

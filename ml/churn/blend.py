@@ -124,7 +124,8 @@ def fit_blend(
     said = [_said(table, is_event, weights, split, config) for split in splits]
     said = [part for part in said if part is not None]
     # Nothing to choose by: a middle strength, both logistic members alike, no trees, no recalibration.
-    mix = Mix(sorted(config.strengths)[(len(config.strengths) - 1) // 2], 0.5 if config.core else 0.0, 0.0)
+    middle = sorted(config.strengths)[(len(config.strengths) - 1) // 2]
+    mix = Mix(middle, float(np.median(config.core_weights)) if config.core else 0.0, 0.0)
     if said:
         mix = _mixed(_together(said), is_event, weights, config)
     columns = learn_columns(table, curves=config.curves)

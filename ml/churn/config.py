@@ -98,7 +98,8 @@ class ChurnConfig:
     origin_step_days, origin_count: how often and how far back earlier states are looked at.
     bucket_count: parts into which silence, from 0 to the limit, is cut to count rates.
     minimum_cases: below this many decided cases no probability is given.
-    minimum_events: below this many customers who left (or stayed) no model is fitted.
+    minimum_events: below this many customers who left (or stayed) only the plain member of the model is
+        fitted; below minimum_plain_events nothing is.
     interval_share: of the interval beside each probability.
     saved_share, contact_amount: what a care action is assumed to do and cost, for its expected value;
         margin_share: the part of the amount ordered that is margin where no margins are booked. All three
@@ -113,6 +114,7 @@ class ChurnConfig:
     bucket_count: int = 10
     minimum_cases: int = 30
     minimum_events: int = 20
+    minimum_plain_events: int = 5
     interval_share: float = 0.8
     saved_share: float = 0.2
     contact_amount: float = 0.0

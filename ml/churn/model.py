@@ -40,18 +40,33 @@ def train(frames: ChurnFrames, as_of_on: date, config: ChurnConfig | None = None
 
 
 def fit_cases(cases: pl.DataFrame, as_of_on: date, config: ChurnConfig) -> ChurnModel | None:
-    """Fit on cases with features, all decided; None with fewer than `minimum_events` of either outcome."""
+    """Fit on cases with features, all decided; None with too few customers of either outcome.
+
+    With fewer than `minimum_events`, the plain member alone: how long since, how often, how much, how long
+    left. With fewer than `minimum_plain_events` nothing.
+    """
     cases = cases.sort("origin_on", "customer_id", "remaining_days")
     by_outcome = cases.group_by("is_churned").agg(pl.col("customer_id").n_unique())
-    if by_outcome.height < 2 or by_outcome["customer_id"].min() < config.minimum_events:
+    fewest = by_outcome["customer_id"].min() if by_outcome.height == 2 else 0  # both outcomes
+    if fewest < config.minimum_plain_events:
         return None
     table = cases.select(FEATURES)
     is_event = cases["is_churned"].to_numpy().astype(float)
-    core = tuple(name for name in CORE if cases[name].n_unique() > 1)
-    blend = fit_blend(table, is_event, time_splits(cases), replace(config.blend, core=core))
+    chosen = replace(config.blend, core=_core_of(cases))
+    splits = time_splits(cases)
+    if fewest < config.minimum_events:
+        chosen, splits = replace(chosen, core_weights=(1.0,)), []
+    blend = fit_blend(table, is_event, splits, chosen)
     usual = {name: table[name].median() for name in FEATURES}
     record = _record(cases, blend.probability(table))
     return ChurnModel(blend, usual, record, as_of_on, cases.height)
+
+
+def _core_of(cases: pl.DataFrame) -> tuple[str, ...]:
+    """The plain member's features; where a limit of each customer's own decides, how near it is, too."""
+    is_own = cases.group_by("origin_on").agg(pl.col("remaining_days").n_unique())["remaining_days"].max() > 2
+    names = (*CORE, "limit_share") if is_own else CORE
+    return tuple(name for name in names if cases[name].n_unique() > 1)
 
 
 def _band(count: pl.Expr, probability: pl.Expr) -> list[pl.Expr]:
