@@ -221,13 +221,13 @@ def main() -> None:
     parser.add_argument("--only", default="", help="words of the titles to run; others keep their section")
     asked = parser.parse_args().only
     kept = _sections(PAGE.read_text(encoding="utf-8")) if PAGE.exists() else {}
-    parts = [HEAD]
     for trial in TRIALS:
-        if asked and asked.lower() not in trial.title.lower() and trial.title in kept:
-            parts.append(kept[trial.title])
+        if asked and asked.lower() not in trial.title.lower():
             continue
-        parts.append(section(trial, *run(trial)))
-    PAGE.write_text("\n".join(parts).rstrip() + "\n", encoding="utf-8")
+        kept[trial.title] = section(trial, *run(trial))
+        # After each one: what an hour has found is not lost with the next one's trouble.
+        parts = [HEAD, *(kept[each.title] for each in TRIALS if each.title in kept)]
+        PAGE.write_text("\n".join(parts).rstrip() + "\n", encoding="utf-8")
 
 
 HEAD = """# Forecasts and their record

@@ -7,12 +7,12 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from lake.contracts import Contract, load_contracts
+from lake.contracts import Contract, source_contracts
 from sandbox import generate
 from sandbox.company import simulate
 from tests.unit.sandbox.conftest import TOY, UNTIL
 
-ALL = load_contracts()
+ALL = source_contracts()
 #: What is true of a thing today and another thing tomorrow; all other facts are final once they are known.
 LIVING = {
     "crm__contracts": {"status_code"},

@@ -21,7 +21,7 @@ QUICK = ValueConfig(origin_count=3, neighbours=40)
 
 
 def test_the_published_customer_of_cdnow() -> None:
-    """x = 2, t_x = 30.43, T = 38.86 weeks: 1.226 purchases expected in 39 weeks, as the authors' note has it."""
+    """X = 2, t_x = 30.43, T = 38.86 weeks: 1.226 purchases expected in 39 weeks, as its authors say."""
     found = expected_repeats(CDNOW, np.array([2.0]), np.array([30.43]), np.array([38.86]), 39.0)
     assert found[0] == pytest.approx(1.226, abs=0.001)
 
