@@ -1,4 +1,4 @@
-"""A morning in the cockpit: what changed, taking on, handing over, closing, approving, reporting from site."""
+"""A morning in the cockpit: what changed, taking on, handing over, closing, approving, reporting."""
 
 import re
 
