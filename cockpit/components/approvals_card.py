@@ -43,7 +43,7 @@ def _one(view: View, waiting: Waiting, names: Names) -> None:
     words = html.escape(step_words(action.payload, names))
     by = html.escape(f"{names.author(action.done_by)} · {numbers.moment(action.done_at)}")
     why = f"<small>{html.escape(action.reason)}</small>" if action.reason else ""
-    subject = html.escape(action.subject_id)
+    subject = html.escape(_subject(action, names))
     st.html(f'<div class="ask"><b>{words}</b><small>{subject}</small>{why}<small>{by}</small></div>')
     if not may_write(view):
         return
@@ -68,6 +68,14 @@ def _one(view: View, waiting: Waiting, names: Names) -> None:
                 on_click=_answer,
                 args=(view, seen, action, field),
             )
+
+
+def _subject(action: Action, names: Names) -> str:
+    """What it is about: of an item its rule and thing, of a forecast product, region and month."""
+    parts = action.subject_id.split("|")
+    if action.subject_type == "item":
+        parts[0] = names.rule(parts[0])
+    return " · ".join(parts)
 
 
 def _answer(view: View, seen: Seen, action: Action, field: str | None) -> None:

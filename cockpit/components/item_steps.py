@@ -52,13 +52,13 @@ class _Place:
         return f"step_{field}_{self.form.action_id}"
 
 
-def acknowledge_button(view: View, item: Item, seen: Seen, key: str) -> None:
-    """One press takes it on."""
+def acknowledge_button(view: View, seen: Seen, key: str, *, is_small: bool = False) -> None:
+    """One press takes it on; small, it is one of several in a list."""
     st.button(
         view.say("verb_acknowledge"),
         key=key,
-        type="primary",
-        width="stretch",
+        type="secondary" if is_small else "primary",
+        width="content" if is_small else "stretch",
         on_click=press,
         args=(view, "acknowledge", seen, AcknowledgeItem(), view.say("done_acknowledge", by=view.who)),
     )
@@ -66,7 +66,7 @@ def acknowledge_button(view: View, item: Item, seen: Seen, key: str) -> None:
 
 def hand_over(view: View, seen: Seen, names: Names, key: str) -> None:
     """A menu of people; choosing one and pressing hands the item over."""
-    with st.popover(view.say("verb_assign"), key=key, width="stretch"):
+    with st.popover(view.say("verb_assign"), key=key):
         chosen = st.selectbox(
             view.say("hand_to"),
             list(names.people),
@@ -94,7 +94,7 @@ def item_steps(view: View, item: Item, version: int, names: Names) -> None:
     """Everything that may be done with it now; nothing for one that is closed."""
     seen = Seen(item.chain_id, version, view.reader.publication.name)
     if can_acknowledge(item):
-        acknowledge_button(view, item, seen, f"acknowledge_{version}")
+        acknowledge_button(view, seen, f"acknowledge_{version}")
     offered = verbs(item)
     if not offered:
         return

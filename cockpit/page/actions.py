@@ -110,7 +110,7 @@ def _filters(view: View, items: Sequence[Item], known: Names) -> tuple[str, str 
             rules,
             placeholder=view.say("all"),
             format_func=known.rule,
-            width=170,
+            width=140,
             **addressed("items_rule", "rule", None, rules),
         )
         owner = st.selectbox(
@@ -118,7 +118,7 @@ def _filters(view: View, items: Sequence[Item], known: Names) -> tuple[str, str 
             offered,
             placeholder=view.say("all"),
             format_func=lambda key: view.say("owner_me") if key == "me" else owners.get(key, key),
-            width=190,
+            width=150,
             **addressed("items_owner", "owner", None, offered),
         )
     return scope or SCOPES[0], rule_id, owner

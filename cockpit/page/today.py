@@ -27,7 +27,7 @@ from cockpit.services.words import as_label
 from cockpit.shell.decided import newest_replans
 from cockpit.shell.navigation import PAGES
 from cockpit.shell.session import View, current_view
-from cockpit.shell.visits import changed_since, last_visit
+from cockpit.shell.visits import changed_since, keep_visit, last_visit
 from cockpit.shell.writing import may_write, names, open_book, tell, write_bar
 from lake.publication import Publication
 
@@ -53,6 +53,7 @@ def render(view: View) -> None:
         _day(view, book, known)
     with right:
         _changed(view, base, found)
+    keep_visit(view, base)
 
 
 def _finding(view: View, decisions: int, found: Sequence[Change] | None) -> str:
@@ -130,7 +131,7 @@ def _buttons(view: View, item: Item, version: int, known: Names, key: str) -> No
     with st.container(key=f"do_{key}", horizontal=True, gap="small", vertical_alignment="center"):
         if may_write(view):
             if words_of.can_acknowledge(item):
-                acknowledge_button(view, item, seen, f"{key}_acknowledge")
+                acknowledge_button(view, seen, f"{key}_acknowledge", is_small=True)
             hand_over(view, seen, known, f"{key}_hand")
         st.page_link(
             "page/actions.py", label=f"{view.say('verb_open')} →", query_params={"item": item.item_id}
@@ -157,7 +158,7 @@ def _day(view: View, book: ItemBook, known: Names) -> None:
         if not ahead:
             no_data(view.say("my_day_empty"), view.say("my_day_empty_why"))
         for number, task in enumerate(ahead[:TASKS_SHOWN], start=1):
-            with st.container(key=f"task_{number}", gap="small"):
+            with st.container(key=f"mytask_{number}", gap="small"):
                 _task(view, task, book.versions[task.item.chain_id], number, known)
         if len(ahead) > TASKS_SHOWN:
             st.caption(view.say("more_wait", n=numbers.count(len(ahead) - TASKS_SHOWN, view.language)))

@@ -264,6 +264,8 @@ def verbs(item: Item) -> list[Verb]:
             found.append(verb)
     if "care_plan" not in item.opening.needs:
         found = [verb for verb in found if verb != "care"]
+    elif approval_of(item.steps) == "waiting":
+        found = [verb for verb in found if verb != "close"]
     elif approval_of(item.steps) in ("none", "rejected"):
         # Without a plan it can't be closed: the plan comes first.
         found = ["care", *(verb for verb in found if verb not in ("care", "close"))]

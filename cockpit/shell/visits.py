@@ -18,15 +18,22 @@ _KEPT = "_kept_visit"
 
 
 def last_visit(view: View) -> tuple[Publication | None, bool]:
-    """The state to compare with, and whether it is the reader's last visit; keeps this visit for the next."""
+    """The state to compare with, and whether it is the reader's own last visit."""
     shown, newest = view.reader.publication, view.newest
     assert newest is not None, "pages are shown only where something is published"
-    kept = st.session_state.setdefault(_KEPT, Visit(cookie(SEEN_COOKIE), cookie(BEFORE_COOKIE)))
-    base, is_own = base_of(shown, _readable(view, newest), kept)
-    if not view.is_past:
-        after = kept_after(newest, base, kept)
+    return base_of(shown, _readable(view, newest), _kept())
+
+
+def keep_visit(view: View, base: Publication | None) -> None:
+    """Keep this visit of the newest state for the next one; drawn last, since it shows nothing."""
+    if view.newest is not None and not view.is_past:
+        after = kept_after(view.newest, base, _kept())
         remember({SEEN_COOKIE: after.seen, BEFORE_COOKIE: after.before}, "visit")
-    return base, is_own
+
+
+def _kept() -> Visit:
+    """What the cookies said when the session began: this visit does not become the last one by a rerun."""
+    return st.session_state.setdefault(_KEPT, Visit(cookie(SEEN_COOKIE), cookie(BEFORE_COOKIE)))
 
 
 def changed_since(view: View, base: Publication) -> list[Change] | None:
