@@ -10,8 +10,7 @@ import polars as pl
 from ml.churn import night as churn
 from ml.delay import night as delay
 from ml.delay.record import ARCHIVE_SCHEMA
-from ml.demand.config import INPUT_SCHEMA as ORDER_LINE_SCHEMA
-from ml.demand.forecast import forecast as forecast_demand
+from ml.demand import night as demand
 from ml.devices import night as devices
 from ml.schedule.config import LINK_SCHEMA
 from ml.schedule.config import MILESTONE_SCHEMA as NETWORK_SCHEMA
@@ -46,6 +45,7 @@ class ForecastStep:
 
 LESSONS = (
     Lesson("delay", delay.READS, delay.learn),
+    Lesson("demand", demand.READS, demand.learn),
     Lesson("churn", churn.READS, churn.learn),
     Lesson("value", value.READS, value.learn),
     Lesson("devices", devices.READS, devices.learn),
@@ -80,9 +80,16 @@ STEPS = (
     ),
     ForecastStep(
         "ml_demand_forecast",
-        {"marts.fct_order_line": ORDER_LINE_SCHEMA},
-        forecast_demand,
-        "How much of each product will be sold, by seasonal naive. Grain: product × month × business date.",
+        demand.READS,
+        demand.score,
+        "How much of each product will be sold. Grain: product × month × business date.",
+        question="demand",
+    ),
+    ForecastStep(
+        "ml_demand_region_forecast",
+        demand.REGION_READS,
+        demand.regions,
+        "The same by region, adding up. Grain: product × region × month × business date.",
     ),
     ForecastStep(
         "ml_churn_risk",
