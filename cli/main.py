@@ -22,6 +22,7 @@ from cli import (  # noqa: E402  (telemetry is off before any library loads)
     run,
     sandbox,
     status,
+    train,
     up,
 )
 from cli.common import EXIT_USAGE, err  # noqa: E402
@@ -41,6 +42,7 @@ app.command("query", help=text("cli.help_query"))(query.query)
 app.command("rules", help=text("cli.help_rules"))(rules.rules)
 app.command("explain", help=text("cli.help_explain"))(explain.explain_figure)
 app.command("status", help=text("cli.help_status"))(status.status)
+app.command("train", help=text("cli.help_train"))(train.train)
 app.command("reports", help=text("cli.help_reports"))(reports.reports)
 app.command("docs", help=text("cli.help_docs"))(docs.docs)
 app.command("up", help=text("cli.help_up"))(up.up)

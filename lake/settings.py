@@ -141,10 +141,6 @@ class Settings(BaseSettings):
         None, description="Language of messages; unset: the locale's."
     )
     user: str | None = Field(None, description="Name that write-backs of this session carry.")
-    training: Literal["when_due", "never"] = Field(
-        "when_due",
-        description="Whether nights train models (weekly, or when code changed), or only use them.",
-    )
     cockpit_port: int = Field(8501, ge=1, le=65535, description="Port of the cockpit.")
     dagster_port: int = Field(3000, ge=1, le=65535, description="Port of the Dagster UI.")
 

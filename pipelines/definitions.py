@@ -7,12 +7,13 @@ from lake.contracts import load_contracts
 from lake.settings import Settings, load_settings, quiet_environment
 from pipelines.dbt_runs import DbtProject
 from pipelines.defs.automation import decisions, inbox, intake_batches, night_job, nightly, refresh_job
-from pipelines.defs.forecasts import forecast_assets, forecast_reads
+from pipelines.defs.forecasts import LESSONS, forecast_assets, forecast_reads
 from pipelines.defs.ingest import door_assets, source_checks, source_specs, waiting_asset
 from pipelines.defs.items import items_asset
 from pipelines.defs.maintenance import maintenance_asset, maintenance_job, weekly
 from pipelines.defs.publication import publication_asset
 from pipelines.defs.reports import daily, reports_asset, reports_job
+from pipelines.defs.training import daily_training, training_asset, training_job
 from pipelines.defs.transform import AFTER_ML, BEFORE_ML, TELEMETRY, dbt_step, telemetry_step
 from pipelines.lineage import downstream
 from pipelines.refreshes import ACTIONS, INTAKE_REFRESHES, Refresh, touched_by
@@ -60,10 +61,11 @@ def build_definitions(
             items_asset(settings),
             maintenance_asset(settings),
             reports_asset(settings),
+            training_asset(settings, LESSONS),
         ],
         asset_checks=source_checks(company),
-        jobs=[night_job(), *intake, actions, maintenance_job(), reports_job()],
-        schedules=[nightly(company), weekly(company), daily(company)],
+        jobs=[night_job(), *intake, actions, maintenance_job(), reports_job(), training_job()],
+        schedules=[nightly(company), weekly(company), daily(company), daily_training(company)],
         sensors=[
             inbox(company, settings),
             intake_batches(settings, intake),

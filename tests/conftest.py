@@ -30,8 +30,6 @@ def own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name, value in QUIET.items():
             patch.setenv(name, value)
         patch.setenv("GANTRY_LANGUAGE", "en")
-        # Training takes longer than most nights of tests; those that tell of it turn it on.
-        patch.setenv("GANTRY_TRAINING", "never")
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
         yield
 

@@ -83,6 +83,8 @@ def _fit_chunk(
 
 def _fit(name: str, values: np.ndarray, horizon: int, season: int) -> tuple[np.ndarray, bool]:
     """The forecast, and whether the member failed and seasonal naive stands for it."""
+    # Compiled members write into what they are given, and a column of a frame is read-only.
+    values = np.array(values, dtype=float)
     season = season if len(values) > 2 * season else 1
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):

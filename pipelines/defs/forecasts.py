@@ -16,7 +16,7 @@ from ml.schedule.config import LINK_SCHEMA
 from ml.schedule.config import MILESTONE_SCHEMA as NETWORK_SCHEMA
 from ml.schedule.network import milestone_network
 from ml.value import night as value
-from pipelines.defs.training import card_table, training_asset
+from pipelines.defs.training import card_assets, card_table
 from pipelines.lessons import Lesson
 from pipelines.night import Night
 from pipelines.preview import table_metadata
@@ -123,8 +123,8 @@ STEPS = (
 
 
 def forecast_assets() -> list[dg.AssetsDefinition]:
-    """One asset per forecast, and one per training."""
-    return [*(training_asset(lesson) for lesson in LESSONS), *(_asset(step) for step in STEPS)]
+    """One asset per forecast, and the cards of the models behind them."""
+    return [*(card_assets(lesson) for lesson in LESSONS), *(_asset(step) for step in STEPS)]
 
 
 def forecast_reads() -> dict[str, list[str]]:

@@ -1,18 +1,24 @@
-"""Assets of the trainings: one a question, apart from the scoring, weekly or when its code changed."""
+"""Assets about trained models: their cards each night, and the training itself in a job of its own."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 import duckdb
 import polars as pl
 
+from ingest.company import Company
 from lake.settings import Settings
 from pipelines.back_test_plot import plot_of
-from pipelines.lessons import Lesson, taught
+from pipelines.lessons import Lesson
 from pipelines.night import Night
 from pipelines.timing import timed
 from pipelines.trained_models import ModelShelf, TrainingRecord
+from pipelines.training import NothingToLearnFromError, train_due
+
+TRAINED, TRAINING_JOB = "trained_models", "training"
+#: After the night, well before the first reader.
+DAILY_CRON = "0 4 * * *"
 
 #: One row a measure of a method, with the gate beside it: the data of the model card.
 CARD_SCHEMA: dict[str, type[pl.DataType]] = {
@@ -50,73 +56,116 @@ def card_table(question: str) -> str:
     return f"ml_{question}_card"
 
 
-def training_asset(lesson: Lesson) -> dg.AssetsDefinition:
-    """The asset of a question's card and back-test; it trains only when the shelf says so."""
+def card_assets(lesson: Lesson) -> dg.AssetsDefinition:
+    """The assets of a question's card and back-test, each night as the shelf has them."""
     card, rows = card_table(lesson.question), f"ml_{lesson.question}_backtest"
-    shared = {"group_name": "ml", "kinds": {"python", "scikitlearn"}, "owners": ["team:data-science"]}
+    shared = {"group_name": "ml", "kinds": {"python"}, "owners": ["team:data-science"]}
 
     @dg.multi_asset(
-        name=f"train_{lesson.question}",
+        name=f"card_{lesson.question}",
         specs=[
             dg.AssetSpec(
                 card,
-                deps=[_bare(table) for table in lesson.reads],
+                deps=["build_context"],
                 description=f"How {lesson.question} was told, beside baselines. Grain: method × measure.",
                 **shared,
             ),
             dg.AssetSpec(
                 rows,
-                deps=[_bare(table) for table in lesson.reads],
+                deps=["build_context"],
                 description="The back-test behind the card. Grain: method × measure × origin × segment.",
                 **shared,
             ),
         ],
         required_resource_keys={"night"},
     )
-    def train(context: dg.AssetExecutionContext) -> Iterable[dg.MaterializeResult]:
+    def write_card(context: dg.AssetExecutionContext) -> Iterable[dg.MaterializeResult]:
         night: Night = context.resources.night
         night.progress.start(card)
-        name = night.begin_build().publication_name
-        shelf = ModelShelf(night.settings.paths)
-        with timed(night.seconds, "training"):
-            record, is_new = _record(night, lesson, shelf)
-        stamped = {"publication_name": name, "_run_id": night.run.run_id}
-        with duckdb.connect(str(night.build)) as con:
+        stamped = {"publication_name": night.begin_build().publication_name, "_run_id": night.run.run_id}
+        record = ModelShelf(night.settings.paths).record(lesson.question)
+        if record is not None and record.anchor_on > night.run.as_of_on:
+            record = None  # what was trained on a later day knows the future of this one
+        with timed(night.seconds, "ml"), duckdb.connect(str(night.build)) as con:
             _write(con, card, _card_rows(record, night, stamped))
             _write(con, rows, _backtest_rows(record, stamped))
-        if is_new:
+        if record is not None and not _is_archived(night, card, record):
             night.forecasts += [card, rows]
         for table in (card, rows):
             night.progress.finish(table)
-        yield dg.MaterializeResult(asset_key=card, metadata=_told(record, is_new))
+        yield dg.MaterializeResult(asset_key=card, metadata=_told(record))
         yield dg.MaterializeResult(asset_key=rows, metadata={"plot": dg.MetadataValue.md(plot_of(record))})
 
-    return train
+    return write_card
 
 
-def _record(night: Night, lesson: Lesson, shelf: ModelShelf) -> tuple[TrainingRecord | None, bool]:
-    """The record that holds tonight, and whether tonight made it."""
-    as_of_on = night.run.as_of_on
-    if may_train(night.settings) and shelf.is_due(lesson.question, as_of_on):
-        record, model = taught(lesson, _frames(night, lesson.reads), as_of_on)
-        shelf.keep(record, model)
-        return record, True
-    record = shelf.record(lesson.question)
-    # What was trained on a later day knows the future of this one.
-    return (record, False) if record is not None and record.anchor_on <= as_of_on else (None, False)
+def training_asset(settings: Settings, lessons: Sequence[Lesson]) -> dg.AssetsDefinition:
+    """The asset `trained_models`: every question that is due, on the last good build."""
+
+    @dg.asset(
+        name=TRAINED,
+        deps=sorted({_bare(table) for lesson in lessons for table in lesson.reads}),
+        group_name="upkeep",
+        kinds={"python", "scikitlearn"},
+        owners=["team:data-science"],
+        description="Models, trained when due: weekly, or when bands stopped holding. Grain: question.",
+    )
+    def trained_models() -> dg.MaterializeResult:
+        try:
+            done = train_due(settings, lessons)
+        except NothingToLearnFromError:
+            return dg.MaterializeResult(metadata={"reason": "no night has built anything yet"})
+        if done.failed:
+            raise dg.Failure("; ".join(f"{name}: {why}" for name, why in done.failed.items()))
+        shipped = [name for name, record in done.trained.items() if record.ships]
+        return dg.MaterializeResult(
+            metadata={
+                "trained": ", ".join(done.trained) or "–",
+                "shipped": ", ".join(shipped) or "–",
+                "still_good": ", ".join(done.still_good) or "–",
+            }
+        )
+
+    return trained_models
 
 
-def may_train(settings: Settings) -> bool:
-    """Whether nights of these settings train."""
-    return settings.training == "when_due"
+def training_job() -> Any:
+    """The training alone; it writes model files, never the lake."""
+    return dg.define_asset_job(
+        TRAINING_JOB,
+        selection=dg.AssetSelection.assets(TRAINED),
+        description="Trains the questions that are due; the next night scores with what came of it.",
+        executor_def=dg.in_process_executor,
+    )
 
 
-def _frames(night: Night, reads: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
-    with duckdb.connect(str(night.build), read_only=True) as con:
-        return {
-            _bare(table): con.execute(f"select {', '.join(columns)} from {table}").pl()
-            for table, columns in reads.items()
-        }
+def daily_training(company: Company) -> dg.ScheduleDefinition:
+    """A look each morning whether a model is due: most days none is. Off for a fixed extract."""
+    is_living = company.as_of_on is None
+    return dg.ScheduleDefinition(
+        name="daily_training",
+        job_name=TRAINING_JOB,
+        cron_schedule=DAILY_CRON,
+        execution_timezone=company.time_zone,
+        default_status=dg.DefaultScheduleStatus.RUNNING if is_living else dg.DefaultScheduleStatus.STOPPED,
+        description=f"Looks at 04:00 {company.time_zone} whether a model is due.",
+    )
+
+
+def _is_archived(night: Night, card: str, record: TrainingRecord) -> bool:
+    """Whether an earlier publication has kept this training already."""
+    known = night.con.execute(
+        "select 1 from duckdb_tables() where database_name = 'lake' and schema_name = 'history'"
+        " and table_name = ?",
+        [card],
+    ).fetchone()
+    return bool(
+        known
+        and night.con.execute(
+            f"select 1 from lake.history.{card} where anchor_on = ? and outcome_count = ? limit 1",
+            [record.anchor_on, record.n],
+        ).fetchone()
+    )
 
 
 def _card_rows(record: TrainingRecord | None, night: Night, stamped: Mapping[str, str]) -> pl.DataFrame:
@@ -177,12 +226,11 @@ def _write(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> No
     con.unregister("trained")
 
 
-def _told(record: TrainingRecord | None, is_new: bool) -> dict[str, Any]:
+def _told(record: TrainingRecord | None) -> dict[str, Any]:
     if record is None:
         return {"trained": "never"}
     return {
         "trained": record.anchor_on.isoformat(),
-        "is_new": is_new,
         "ships": record.ships,
         "outcomes": record.n,
         "reasons": _unmet(record) or "–",

@@ -9,7 +9,14 @@ from lake.contracts import load_contracts
 from lake.settings import Settings
 from tests.support.naming import bad_table_names
 
-NO_TABLES = {"build_context", "publication", "action_items", "lake_maintenance", "management_reports"}
+NO_TABLES = {
+    "build_context",
+    "publication",
+    "action_items",
+    "lake_maintenance",
+    "management_reports",
+    "trained_models",
+}
 
 
 @pytest.fixture(scope="module")
