@@ -13,7 +13,7 @@ def test_a_person_is_chosen_from_those_who_work_here_and_kept(open_page):
     app = open_page("overview", "zh", who="")
     assert "未登录" in bodies(app)
     choice = app.selectbox(key="person_choice")
-    assert choice.options == ["高管 · P01", "财务 · P04", "项目经理 · east · P03", "大区经理 · east · P02"]
+    assert choice.options == ["高管 · P01", "财务 · P04", "项目经理 · 华东 · P03", "大区经理 · 华东 · P02"]
     choice.set_value("P03").run()
     app.switch_page("page/projects.py").run()
     assert app.selectbox(key="person_choice").value == "P03"
