@@ -96,7 +96,7 @@ def test_a_planner_replans_a_late_milestone_and_the_next_night_knows(browser, co
 
         # The same server moves on by itself; what the night read waits no longer.
         page.reload()
-        page.locator(".chip", has_text="as of 2025-10-01").wait_for()
+        page.locator(".st-key-as_of_menu", has_text="as of 2025-10-01").wait_for()
         facts = page.locator(".st-key-card_replan .facts")
         facts.get_by_text(str(NEW_DATE), exact=True).wait_for()
         assert "next night reads it" not in facts.inner_text()

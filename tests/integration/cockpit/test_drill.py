@@ -68,6 +68,17 @@ def test_pressing_down_shows_the_members_and_the_way_back(open_page):
     assert not [button for button in app.button if button.key == "drill_to_region"]
 
 
-def test_claims_are_shown_beside_what_is_measured_and_without_data_as_none(reader):
-    told = lines(claims.claims(reader), "en")
+def test_claims_are_shown_beside_what_is_measured(reader):
+    told = {line.words: line for line in lines(claims.claims(reader), "en")}
+    stars = next(line for words, line in told.items() if "Mean rating" in words)
+    assert stars.claimed == "4.8"
+    assert stars.measured != "–"
+    assert stars.note.startswith("n = ")
+    assert len(told) == 12
+
+
+def test_a_claim_without_data_is_no_data(tmp_path):
+    publish_company(tmp_path / "lake", has_rows=False)
+    settings = Settings(lake=tmp_path / "lake")
+    told = lines(claims.claims(Reader(settings, current_publication(settings))), "en")
     assert {line.measured for line in told} <= {"–", "0"}

@@ -25,7 +25,6 @@ COMPANY = """
 name: {zh: 海港工程, en: Harbour Works}
 time_zone: Asia/Shanghai
 reporting_currency: CNY
-as_of: 2025-09-30
 sources:
   projects: {connector: csv, path: "${DATA}/projects.csv"}
   milestones: {connector: csv, path: "${DATA}/milestones.csv"}
@@ -61,7 +60,7 @@ def company(tmp_path_factory: pytest.TempPathFactory, test_key: str) -> Settings
 
 @pytest.fixture(scope="module")
 def night(company: Settings) -> NightReport:
-    report = run_night(company)
+    report = run_night(company, dt.date(2025, 9, 30))
     assert report.exit_code == 0, report.message
     return report
 
