@@ -6,7 +6,7 @@ import duckdb
 import polars as pl
 
 from ingest.merge import identity
-from lake.contracts import load_contracts
+from lake.contracts import load_contracts, source_contracts
 
 WAITING = (
     "select row.quarantine_id, row.table_name, row.row_json, reason.rule_code from lake.quarantine.row row "
@@ -23,7 +23,7 @@ def assert_reconciled(
     """
     dirt = dict(ledger.group_by("table").len().iter_rows())
     sound = {name: counts["living"] - dirt.get(name, 0) for name, counts in tables.items()}
-    rows = {name: _count(con, f"lake.raw.raw_{name}") for name in load_contracts()}
+    rows = {name: _count(con, f"lake.raw.raw_{name}") for name in source_contracts()}
     assert rows == sound
     assert all(rows.values()), "every table is filled"
     waiting = con.execute(WAITING).pl()

@@ -13,7 +13,7 @@ import pytest
 from ingest.company import Company, load_company
 from ingest.door import TableLoad, load_table, release_waiting
 from lake.connection import connect_lake
-from lake.contracts import load_contracts
+from lake.contracts import source_contracts
 from lake.run import new_run
 from lake.settings import Settings
 from lake.tables import ensure_lake
@@ -57,7 +57,7 @@ def load_all(
 ) -> dict[str, TableLoad]:
     """Load every table in the contracts' order, then let in what waited."""
     run = new_run(day)
-    loads = {name: load_table(con, company, name, run, settings) for name in load_contracts()}
+    loads = {name: load_table(con, company, name, run, settings) for name in source_contracts()}
     release_waiting(con, run, settings)
     return loads
 

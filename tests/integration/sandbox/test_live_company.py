@@ -16,7 +16,7 @@ from ingest.company import load_company
 from ingest.door import TableLoad, load_table, release_waiting
 from ingest.sources import web_pages
 from lake.connection import connect_lake
-from lake.contracts import load_contracts
+from lake.contracts import source_contracts
 from lake.contracts.model import DOMAINS
 from lake.run import new_run
 from lake.settings import Settings
@@ -65,13 +65,13 @@ class Live:
     @property
     def tables(self) -> list[str]:
         """The contract tables that are compared."""
-        return [name for name, each in load_contracts().items() if each.source in self.compared]
+        return [name for name, each in source_contracts().items() if each.source in self.compared]
 
     def load(self) -> dict[str, TableLoad]:
         """All tables, as a night loads them."""
         company = load_company(self.root / "data" / "companies" / "sandbox", self.company.plan.folder)
         run = new_run(self.company.today)
-        tables = [name for name, each in load_contracts().items() if each.source in self.domains]
+        tables = [name for name, each in source_contracts().items() if each.source in self.domains]
         loads = {name: load_table(self.con, company, name, run, self.settings) for name in tables}
         release_waiting(self.con, run, self.settings)
         return loads
