@@ -8,6 +8,8 @@ import numpy as np
 _STEPS = 10
 #: So many series must speak for weights of their own before these count as much as equal ones.
 _PRIOR_SERIES = 100
+#: Series of one origin share its time: however many they are, they are one sample of what may come.
+_MOST_TRUST = 0.5
 
 
 def blend_weights(
@@ -47,5 +49,5 @@ def _chosen(members: np.ndarray, actual: np.ndarray, scale: np.ndarray) -> np.nd
 
 
 def _drawn(weights: np.ndarray, towards: np.ndarray, count: int) -> np.ndarray:
-    trust = count / (count + _PRIOR_SERIES)
+    trust = min(count / (count + _PRIOR_SERIES), _MOST_TRUST)
     return trust * weights + (1 - trust) * towards

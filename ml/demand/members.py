@@ -84,6 +84,7 @@ def _fit_chunk(
 def _fit(name: str, values: np.ndarray, horizon: int, season: int) -> tuple[np.ndarray, bool]:
     """The forecast, and whether the member failed and seasonal naive stands for it."""
     season = season if len(values) > 2 * season else 1
+    values = np.array(values, dtype=float)  # the library writes into what it is given
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")

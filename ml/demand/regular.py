@@ -64,7 +64,7 @@ def forecast_regular(
     members = np.stack([learnt.booster.corrected(table), *(now[name] for name in _SLOW)], axis=2)
     mean = np.maximum(blended(members, weights, classes), least[:, None])
     errors = _error_quantiles(pasts, learnt, shares)
-    spread = learnt.booster.spread(table) * error_share
+    spread = _levelled(learnt.booster.spread(table), table, learnt, tables[0], pasts[0]) * error_share
     return RegularForecast(mean, errors.around(mean, spread, classes, least), weights, learnt.booster.share)
 
 
@@ -111,6 +111,19 @@ def _weights(
     of_blend = np.abs(blended(members, weights, classes) - past.actual[sample]) / scale
     of_base = np.abs(members[:, :, 0] - past.actual[sample]) / scale
     return weights, float(np.clip(of_blend.mean() / max(of_base.mean(), 1e-12), 0.5, 1.0))
+
+
+def _levelled(
+    spread: np.ndarray, table: OriginTable, learnt: Learnt, then: OriginTable, past: _Past
+) -> np.ndarray:
+    """The spread at the level it had at the past origin, over the same series.
+
+    The model of the errors' size says which series and steps are the uncertain ones. That all of them are more
+    uncertain than they ever were it can't know: quantiles hold only if the ratios come from one distribution.
+    """
+    before = np.median(learnt.spread[0] / then.scale[:, None])
+    now = np.median(spread[past.places] / table.scale[past.places][:, None])
+    return spread * float(before / max(now, 1e-12))
 
 
 def _sample(count: int, config: PanelConfig) -> np.ndarray:
