@@ -118,8 +118,8 @@ def _levelled(
 ) -> np.ndarray:
     """The spread at the level it had at the past origin, over the same series.
 
-    The model of the errors' size says which series and steps are the uncertain ones. That all of them are more
-    uncertain than they ever were it can't know: quantiles hold only if the ratios come from one distribution.
+    The model of the errors' size says which series and steps are the uncertain ones. That all of them are
+    more uncertain than ever it can't know: quantiles hold only if all ratios come from one distribution.
     """
     before = np.median(learnt.spread[0] / then.scale[:, None])
     now = np.median(spread[past.places] / table.scale[past.places][:, None])

@@ -1,4 +1,4 @@
-"""The night's pieces: the gate, the model's rows in the published frame, regions that add up, known demand."""
+"""The night's pieces: the gate, the model's rows in the frame, regions that add up, known demand."""
 
 from datetime import date
 

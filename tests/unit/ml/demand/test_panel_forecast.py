@@ -200,7 +200,7 @@ def test_backtest_of_a_sparse_panel_has_all_methods(monkeypatch: pytest.MonkeyPa
         "normal_rule",
     } <= set(result.metrics)
     model = result.metrics["model"]
-    assert model["rmse"] < result.metrics["croston"]["rmse"]
+    assert model["rmse"] < result.metrics["seasonal_naive"]["rmse"]
     assert {"fill_rate", "stock", "stock_at_fill", "coverage_80", "pinball_90"} <= set(model)
     assert model["smape"] is None
     assert result.n == 900
