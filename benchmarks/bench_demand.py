@@ -1,6 +1,6 @@
 """Does the cost of demand forecasts grow with the number of series, and no faster? 1×, 4× and 16× in one run.
 
-`python -m benchmarks.bench_demand 100` prints seconds, and seconds a series against those of the smallest panel.
+`python -m benchmarks.bench_demand 100` prints seconds, and those a series against the smallest's.
 """
 
 import json

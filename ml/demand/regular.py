@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.demand.blend import blend_weights, blended
-from ml.demand.classes import demand_class, naive_scale
+from ml.demand.classes import demand_class
 from ml.demand.config import PanelConfig
-from ml.demand.members import ADDED_THETA, SeriesPool, seasonal_naive
+from ml.demand.members import ADDED_THETA, SeriesPool
 from ml.demand.pooled import Learnt, OriginTable, learn, origin_table, pooled_autoregression
-from ml.demand.quantiles import ErrorQuantiles, learn_quantiles
+from ml.demand.quantiles import ErrorQuantiles, learn_quantiles, rank_quantiles
 
 _QUICK = "dynamic_optimized_theta"
 _SLOW = ("auto_ets", "auto_ces")
@@ -159,13 +159,7 @@ def _unproven(
     return RegularForecast(mean, errors.around(mean, spread, classes, least), {}, 0.0)
 
 
-def naive_quantiles(
-    values: np.ndarray, horizon: int, season: int, shares: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Horizon, and horizon × shares: seasonal naive with the normal law, where nothing else can be said."""
-    from scipy.stats import norm
-
-    mean = seasonal_naive(values, horizon, season if len(values) >= 2 * season else max(1, len(values)))
-    spread = 1.25 * naive_scale(values, season) if len(values) and np.ptp(values) else 0.0
-    floor = 0.0 if not len(values) or values.min() >= 0 else -np.inf
-    return mean, np.maximum(mean[:, None] + spread * norm.ppf(shares)[None, :], floor)
+def naive_quantiles(values: np.ndarray, horizon: int, shares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Horizon, and horizon × shares: the mean and the quantiles of what little there is of a short series."""
+    quantiles = rank_quantiles(values, shares)
+    return np.full(horizon, values.mean()), np.repeat(quantiles[None, :], horizon, axis=0)

@@ -57,7 +57,7 @@ ODD = [
 def test_every_kind_of_series_has_a_forecast_or_a_name() -> None:
     values = [*seasonal(5), *sparse(5), *ODD]
     found = forecast_panel(named(values), 6, 12, pool=QuickPool())
-    assert found.method[10:15] == ["no_values", "seasonal_naive", "seasonal_naive", "constant", "constant"]
+    assert found.method[10:15] == ["no_values", "naive_mean", "naive_mean", "constant", "constant"]
     known = np.array(found.method) != "no_values"
     assert np.isfinite(found.mean[known]).all()
     assert np.isfinite(found.quantiles[known]).all()

@@ -8,7 +8,16 @@ import pytest
 
 from ml.demand.config import INPUT_SCHEMA
 from ml.demand.forecast import forecast
-from ml.demand.stock import fill_rate, level_for_fill, normal_policy, service_z, stock_for_fill, stock_policy
+from ml.demand.stock import (
+    expected_fill,
+    fill_for_stock,
+    fill_rate,
+    level_for_fill,
+    normal_policy,
+    service_z,
+    stock_for_fill,
+    stock_policy,
+)
 from ml.demand.warning import WarningConfig, backtest_warnings, needed, peak_warnings
 
 PEAK = date(2026, 7, 10)
@@ -35,6 +44,16 @@ def test_fill_and_the_stock_it_takes() -> None:
     assert level_for_fill(demand, levels, 0.6) == 1
     assert stock_for_fill(demand, levels[:1], 0.9) is None
     assert fill_rate(np.zeros((2, 2)), levels[0]) is None
+
+
+def test_expected_fill_of_a_uniform_demand() -> None:
+    shares = np.linspace(0.05, 0.95, 19)
+    found = expected_fill(np.repeat(shares[:, None], 3, axis=1), shares)
+    # E[min(U, s)] / E[U] = 2 s − s²; the last stretch is cut at 0.95.
+    assert found[9] == pytest.approx(2 * 0.5 - 0.25, abs=0.01)
+    assert found[-1] == pytest.approx(1)
+    assert fill_for_stock(np.array([[2.0], [2.0]]), np.array([[0.0, 0], [2, 2]]), 1.0) == 0.5
+    assert (expected_fill(np.zeros((2, 2)), np.array([0.5, 0.9])) == 1).all()
 
 
 def campus(product: str, until: date) -> list[dict]:
