@@ -117,7 +117,7 @@ def test_what_is_on_order_counts() -> None:
 
 def test_the_record_of_warnings() -> None:
     rows = campus("p", date(2026, 5, 31))
-    months = pl.date_range(date(2024, 1, 1), date(2025, 12, 1), "1mo", eager=True).to_list()
+    months = [date(year, month, 1) for year in (2024, 2025) for month in (6, 7, 12)]
     record = backtest_warnings(pl.DataFrame(rows, schema=INPUT_SCHEMA), months)
     assert (record.peaks, record.told, record.warned_share, record.false_alarm_share) == (2, 2, 1.0, 0.0)
     gone = [row for row in rows if not (row["ordered_on"].year == 2025 and row["ordered_on"].month == 7)]
