@@ -82,7 +82,7 @@ def expected_fill(quantiles: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """By level, the share of demand that is met on the mean if each series holds that quantile of its demand.
 
     quantiles: levels × series at `shares`; between them straight lines, from zero at 0 to the last at 1.
-    E[min(D, S)] is the integral of the quantile function cut at S. One and the same level for all series takes
+    E[min(D, S)] is the integral of the quantile function cut at S. The same level for all series takes
     the least stock in pieces for a fill rate: at the optimum each last piece is as likely to be wanted.
     """
     edges = np.concatenate([[0.0], shares, [1.0]])
