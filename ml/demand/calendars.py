@@ -38,9 +38,9 @@ def days_by_month(calendar: pl.DataFrame) -> pl.DataFrame:
 def calendar_effects(order_lines: pl.DataFrame, calendar: pl.DataFrame, as_of_on: date) -> dict[str, float]:
     """By kind, the change in the logarithm of all products' demand for a day more of it.
 
-    From changes against the same month a year ago, of demand and of days. A kind whose days never change between
-    years is in the season already and gets none; so does one whose effect is within twice its error, or that
-    fewer than 30 product months speak of.
+    From changes against the same month a year ago, of demand and of days. A kind whose days never change
+    between years is in the season already and gets none; so does one whose effect is within twice its error,
+    or that fewer than 30 product months speak of.
     """
     lines = with_schema(order_lines, INPUT_SCHEMA, "order_lines")
     months = monthly_series(sold_by_month(lines, as_of_on), last_complete_month(as_of_on))

@@ -76,6 +76,22 @@ def test_real_members_on_odd_series_fall_back() -> None:
         assert np.isfinite(found.by_name[name]).all()
 
 
+def test_a_member_that_breaks_is_replaced_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        def forecast(self, values: np.ndarray, horizon: int) -> dict:
+            raise Exception("no model able to be fitted")
+
+    class Runaway:
+        def forecast(self, values: np.ndarray, horizon: int) -> dict:
+            return {"mean": np.full(horizon, 1e12)}
+
+    for model in (Broken, Runaway):
+        monkeypatch.setattr("ml.demand.members._model", lambda *_, model=model: model())
+        found = SeriesPool().run(("auto_ces",), [np.arange(1.0, 31.0)], 2, 12)
+        assert found.by_name["auto_ces"].tolist() == [[19, 20]]
+        assert found.fallbacks == {"auto_ces": 1}
+
+
 def test_the_same_input_gives_the_same_output() -> None:
     series = named([*seasonal(40), *sparse(40)])
     first, second = (forecast_panel(series, 6, 12, pool=QuickPool()) for _ in range(2))
