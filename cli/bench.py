@@ -54,6 +54,16 @@ def increment(
     print_json(json.dumps(run(scale, days)))
 
 
+@app.command("demand", help=text("cli.help_bench_demand"))
+def demand(
+    series: Annotated[int, typer.Option("--series", min=1, help=text("cli.help_bench_series"))] = 100,
+) -> None:
+    """Demand forecasts of a panel, and of panels 4 and 16 times as large."""
+    from benchmarks.bench_demand import run
+
+    print_json(json.dumps(run(series)))
+
+
 @app.command("sandbox", help=text("cli.help_bench_sandbox"))
 def sandbox(
     scale: Annotated[float, typer.Option("--scale", help=text("cli.help_scale"))] = 1.0,

@@ -6,8 +6,12 @@ from itertools import product
 import numpy as np
 
 _STEPS = 10
+#: A member further behind the best than this takes no part; equal weights are for equals.
+_WORST = 1.25
 #: So many series must speak for weights of their own before these count as much as equal ones.
 _PRIOR_SERIES = 100
+#: Series of one origin share its time: however many they are, they are one sample of what may come.
+_MOST_TRUST = 0.5
 
 
 def blend_weights(
@@ -17,8 +21,8 @@ def blend_weights(
 
     members: series × horizon × members, forecasts that had not seen `actual` (series × horizon). The weights
     with
-    the least mean scaled absolute error, averaged with equal ones by how many series spoke for them: equal
-    weights are hard to beat with few (Claeskens and others, IJF 2016).
+    the least mean scaled absolute error, averaged with equal ones of all members not far behind, by how many
+    series spoke for them: equal weights are hard to beat with few (Claeskens and others, IJF 2016).
     """
     named = np.array(classes)
     chosen = {"all": _chosen(members, actual, scale)}
@@ -38,14 +42,22 @@ def blended(members: np.ndarray, weights: Mapping[str, np.ndarray], classes: Seq
 
 def _chosen(members: np.ndarray, actual: np.ndarray, scale: np.ndarray) -> np.ndarray:
     count = members.shape[2]
-    equal = np.full(count, 1 / count)
     if not len(members) or count == 1:
-        return equal
-    grid = [np.array(w) / _STEPS for w in product(range(_STEPS + 1), repeat=count) if sum(w) == _STEPS]
-    losses = [float((np.abs(members @ w - actual).mean(axis=1) / scale).mean()) for w in grid]
-    return _drawn(grid[int(np.argmin(losses))], equal, len(members))
+        return np.full(count, 1 / count)
+    own = np.array([_loss(members[:, :, place], actual, scale) for place in range(count)])
+    kept = np.flatnonzero(own <= _WORST * own.min() + 1e-12)
+    grid = [np.array(w) / _STEPS for w in product(range(_STEPS + 1), repeat=len(kept)) if sum(w) == _STEPS]
+    losses = [_loss(members[:, :, kept] @ w, actual, scale) for w in grid]
+    best = _drawn(grid[int(np.argmin(losses))], np.full(len(kept), 1 / len(kept)), len(members))
+    weights = np.zeros(count)
+    weights[kept] = best
+    return weights
+
+
+def _loss(forecast: np.ndarray, actual: np.ndarray, scale: np.ndarray) -> float:
+    return float((np.abs(forecast - actual).mean(axis=1) / scale).mean())
 
 
 def _drawn(weights: np.ndarray, towards: np.ndarray, count: int) -> np.ndarray:
-    trust = count / (count + _PRIOR_SERIES)
+    trust = min(count / (count + _PRIOR_SERIES), _MOST_TRUST)
     return trust * weights + (1 - trust) * towards

@@ -87,7 +87,7 @@ class PanelConfig:
     """
 
     quantiles: tuple[float, ...] = (0.05, 0.10, 0.25, 0.50, 0.75, 0.80, 0.90, 0.95, 0.98, 0.99)
-    past_origins: int = 1
+    past_series: int = 1000
     weight_series: int = 300
     workers: int = 1
     seed: int = 0
@@ -97,5 +97,5 @@ class PanelConfig:
     def __post_init__(self) -> None:
         if list(self.quantiles) != sorted(set(self.quantiles)) or not all(0 < q < 1 for q in self.quantiles):
             raise ValueError("PanelConfig.quantiles must rise and lie between 0 and 1")
-        if min(self.past_origins, self.weight_series, self.workers) < 1:
-            raise ValueError("PanelConfig: past_origins, weight_series and workers must be at least 1")
+        if min(self.past_series, self.weight_series, self.workers) < 1:
+            raise ValueError("PanelConfig: past_series, weight_series and workers must be at least 1")

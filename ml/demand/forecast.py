@@ -63,7 +63,7 @@ def _replaced(baseline: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
     return (
         baseline.join(better, on=["product_id", "period_on"], how="left", maintain_order="left")
         .with_columns(pl.coalesce(f"{name}_made", name).alias(name) for name in names)
-        .select(OUTPUT_SCHEMA)
+        .select(list(OUTPUT_SCHEMA))
     )
 
 

@@ -27,7 +27,7 @@ def with_known_demand(forecasts: pl.DataFrame, known: pl.DataFrame, seed: int = 
     """
     rows = with_schema(known, KNOWN_SCHEMA, "known").filter(pl.col("quantity") > 0)
     by_key: dict[tuple[str, date], list[tuple[float, float]]] = {}
-    for product, month, quantity, share in rows.sort(KNOWN_SCHEMA).iter_rows():
+    for product, month, quantity, share in rows.sort(list(KNOWN_SCHEMA)).iter_rows():
         if product is not None and month is not None and share is not None:
             by_key.setdefault((product, month.replace(day=1)), []).append(
                 (quantity, min(max(share, 0.0), 1.0))

@@ -16,7 +16,6 @@ ADDED_THETA = "theta_additive"
 _CHUNK = 16
 #: A forecast further from the series than this many of its ranges has run away.
 _FAR = 3.0
-_FAILURES = (ValueError, NotImplementedError, ArithmeticError, RuntimeError, IndexError, TypeError)
 
 
 @dataclass(frozen=True)
@@ -86,11 +85,12 @@ def _fit(name: str, values: np.ndarray, horizon: int, season: int) -> tuple[np.n
     # Compiled members write into what they are given, and a column of a frame is read-only.
     values = np.array(values, dtype=float)
     season = season if len(values) > 2 * season else 1
+    values = np.array(values, dtype=float)  # the library writes into what it is given
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             mean = np.asarray(_model(name, values, season).forecast(values, horizon)["mean"], dtype=float)
-    except _FAILURES:
+    except Exception:  # noqa: BLE001  (the library raises bare Exception where nothing could be fitted)
         return seasonal_naive(values, horizon, season), True
     low, high = values.min(), values.max()
     reach = _FAR * max(high - low, abs(high), 1e-9)
@@ -118,3 +118,11 @@ def seasonal_naive(values: np.ndarray, horizon: int, season: int) -> np.ndarray:
         return np.zeros(horizon)
     last = values[-season:] if len(values) >= season else values[-1:]
     return np.resize(last, horizon).astype(float)
+
+
+def seasonal_mean(values: np.ndarray, horizon: int, season: int, seasons: int = 3) -> np.ndarray:
+    """The mean of the same period of the last seasons; of the last season where there is but one."""
+    whole = min(seasons, len(values) // season)
+    if whole < 1:
+        return seasonal_naive(values, horizon, season)
+    return np.resize(values[-whole * season :].reshape(whole, season).mean(axis=0), horizon).astype(float)

@@ -12,6 +12,8 @@ from ml.demand.config import DemandConfig, PanelConfig
 from ml.demand.gate import Verdict, verdict
 
 _ORIGINS = 3
+#: A night has a minute for all its forecasts.
+_NIGHTLY = PanelConfig(past_series=400, weight_series=80)
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ def train(
     clock: Callable[[], float] = lambda: 0.0,
 ) -> DemandModel:
     """Back-test model and baseline on the last origins whose months are known at `as_of_on`, and judge."""
-    config, panel_config = config or DemandConfig(), panel_config or PanelConfig()
+    config, panel_config = config or DemandConfig(), panel_config or _NIGHTLY
     known = order_lines.filter(pl.col("ordered_on").cast(pl.Date) <= as_of_on)
     origins = monthly_origins(known, as_of_on, horizons=2)[-_ORIGINS:]
     record = backtest(known, origins, as_of_on, clock=clock, config=config, panel_config=panel_config)

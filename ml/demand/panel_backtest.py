@@ -14,12 +14,13 @@ from ml.demand.intermittent import CLASSICAL
 from ml.demand.members import LIBRARY, SeriesPool, seasonal_naive
 from ml.demand.panel import PanelError, Series, panel_series
 from ml.demand.panel_forecast import PanelForecast, forecast_panel
-from ml.demand.stock import fill_rate, level_for_fill, service_z, stock_for_fill
+from ml.demand.stock import expected_fill, fill_for_stock, fill_rate, level_for_fill, stock_for_fill
 
 Clock = Callable[[], float]
 _LEVELS = np.concatenate(
-    [np.linspace(0.5, 0.9, 9), np.linspace(0.91, 0.99, 17), [0.9925, 0.995, 0.9975, 0.999]]
+    [np.linspace(0.5, 0.9, 9), np.linspace(0.91, 0.99, 17), [0.9925, 0.995, 0.9975, 0.999, 0.9995]]
 )
+_DEVIATIONS = np.linspace(0, 8, 65)
 _SPARSE_METHODS = ("ses", "croston", "croston_sba", "tsb")
 
 
@@ -53,7 +54,7 @@ def backtest_panel(
     metrics["model"] |= _bands(actual, forecast)
     metrics["seasonal_naive"] |= _bands(actual, _naive_bands(values, forecast, horizon, season))
     if is_sparse:
-        stock = _stock(series, actual, horizon, season, config, forecast)
+        stock = _stock(series, actual, season, config)
         metrics["model"] |= stock.pop("model")
         metrics |= stock
     return BacktestResult(
@@ -189,43 +190,35 @@ def _naive_bands(
 
 
 def _stock(
-    series: Sequence[Series],
-    actual: np.ndarray,
-    horizon: int,
-    season: int,
-    config: PanelConfig,
-    forecast: PanelForecast,
+    series: Sequence[Series], actual: np.ndarray, season: int, config: PanelConfig
 ) -> dict[str, dict[str, float | None]]:
-    """Fill rate and mean stock of both policies, each at the level that its own past says is enough.
+    """Fill rate and mean stock of both policies, for one period's demand a series.
 
-    The level (a quantile, or the normal law's) is the first that met `fill_share` on the end of the train
-    part. `stock_at_fill` is what each would have needed for exactly that share of the test part's demand.
+    The model's is set beforehand: the first quantile whose expected fill, by its own distribution, is
+    `fill_share`. The normal rule (mean and deviation of the series' past) is set with hindsight, at the least
+    number of deviations that met it, or the greatest tried; its fill at the model's stock stands beside it.
+    `stock_at_fill` is what each would have needed for exactly that share, none if it could not be reached.
     """
     fine = replace(config, quantiles=tuple(_LEVELS))
-    ahead = max(1, min(horizon, max(len(one.values) for one in series) // 4))
-    judged = [place for place, one in enumerate(series) if len(one.values) - ahead >= 6]
-    past = [series[place].until(series[place].last - ahead) for place in judged]
-    came = np.array([series[place].values[-ahead:] for place in judged])
-    test = forecast_panel_sparse_levels(series, horizon, season, fine)
-    then = forecast_panel_sparse_levels(past, ahead, season, fine)
-    policies = {
-        "model": (then, test),
-        "normal_rule": (_normal_levels(past), _normal_levels(series)),
-    }
+    made = _quantile_levels(series, actual.shape[1], season, fine)
+    rule = _normal_levels(series)
+    expected = expected_fill(made, _LEVELS)
+    level = int(np.argmax(expected >= config.fill_share)) if expected.max() >= config.fill_share else -1
     found = {}
-    for name, (before, now) in policies.items():
-        level = level_for_fill(came, before, config.fill_share)
+    for name, levels, chosen in (
+        ("model", made, level),
+        ("normal_rule", rule, level_for_fill(actual, rule, config.fill_share)),
+    ):
         found[name] = {
-            "fill_rate": fill_rate(actual, now[level]),
-            "stock": float(now[level].mean()),
-            "stock_at_fill": stock_for_fill(actual, now, config.fill_share),
+            "fill_rate": fill_rate(actual, levels[chosen]),
+            "stock": float(levels[chosen].mean()),
+            "stock_at_fill": stock_for_fill(actual, levels, config.fill_share),
         }
+    found["normal_rule"]["fill_at_model_stock"] = fill_for_stock(actual, rule, found["model"]["stock"])
     return found
 
 
-def forecast_panel_sparse_levels(
-    series: Sequence[Series], horizon: int, season: int, config: PanelConfig
-) -> np.ndarray:
+def _quantile_levels(series: Sequence[Series], horizon: int, season: int, config: PanelConfig) -> np.ndarray:
     """Levels × series: the quantiles of a lead time's demand, never falling."""
     found = forecast_panel(series, horizon, season, config=config)
     return np.maximum.accumulate(np.nan_to_num(found.lead_quantiles), axis=1).T
@@ -234,7 +227,7 @@ def forecast_panel_sparse_levels(
 def _normal_levels(series: Sequence[Series]) -> np.ndarray:
     mean = np.array([one.values.mean() for one in series])
     deviation = np.array([one.values.std(ddof=1) if len(one.values) > 1 else 0.0 for one in series])
-    return np.array([mean + service_z(share) * deviation for share in _LEVELS])
+    return np.array([mean + z * deviation for z in _DEVIATIONS])
 
 
 def _rows(

@@ -23,7 +23,7 @@ PANEL_METHODS = (
     "tsb",
     "imapa",
     "constant",  # the one value it ever had
-    "seasonal_naive",  # too short for anything else
+    "naive_mean",  # too short for anything but its mean and its own quantiles
     "no_values",  # nothing to learn from: refused by name, NaN
 )
 
@@ -91,23 +91,27 @@ def forecast_panel(
         shares,
     )
     values = [one.values for one in series]
+    kinds = [_kind(name, one) for name, one in zip(classes, values, strict=True)]
     by_kind = {
-        kind: np.array([place for place, name in enumerate(classes) if _kind(name) == kind], dtype=int)
+        kind: np.array([place for place, found in enumerate(kinds) if found == kind], dtype=int)
         for kind in ("regular", "sparse", "naive")
     }
     weights = _fill_regular(
         state, values, by_kind["regular"], season, config, pool or SeriesPool(), known or {}
     )
     _fill_sparse(state, values, by_kind["sparse"], config)
-    _fill_naive(state, values, by_kind["naive"], season)
+    _fill_naive(state, values, by_kind["naive"])
     return PanelForecast(
         state.ids, state.mean, state.quantiles, state.lead_quantiles, state.method, classes, shares, weights,
         _notes(series, state.method),
     )  # fmt: skip
 
 
-def _kind(name: str) -> str:
-    return "sparse" if name in SPARSE else "regular" if name in ("smooth", "erratic") else "naive"
+def _kind(name: str, values: np.ndarray) -> str:
+    """Whose methods forecast the series. What was never wanted yet is a rare demand, not one of none."""
+    if name in SPARSE or (name == "constant" and not values.any()):
+        return "sparse"
+    return "regular" if name in ("smooth", "erratic") else "naive"
 
 
 def _fill_regular(
@@ -158,14 +162,14 @@ def _fill_sparse(
         state.method[place] = found.method
 
 
-def _fill_naive(state: PanelForecast, values: list[np.ndarray], places: np.ndarray, season: int) -> None:
+def _fill_naive(state: PanelForecast, values: list[np.ndarray], places: np.ndarray) -> None:
     horizon = state.mean.shape[1]
     for place in places:
         if not len(values[place]):
             continue
-        mean, quantiles = naive_quantiles(values[place], horizon, season, state.shares)
+        mean, quantiles = naive_quantiles(values[place], horizon, state.shares)
         state.mean[place], state.quantiles[place], state.lead_quantiles[place] = mean, quantiles, quantiles[0]
-        state.method[place] = "constant" if state.demand_class[place] == "constant" else "seasonal_naive"
+        state.method[place] = "constant" if state.demand_class[place] == "constant" else "naive_mean"
 
 
 def _notes(series: Sequence[Series], methods: list[str]) -> tuple[str, ...]:
@@ -174,6 +178,6 @@ def _notes(series: Sequence[Series], methods: list[str]) -> tuple[str, ...]:
     for one, method in zip(series, methods, strict=True):
         for problem in one.problems:
             found.setdefault(problem, []).append(one.unique_id)
-        if method in ("constant", "seasonal_naive", "no_values"):
+        if method in ("constant", "naive_mean", "no_values"):
             found.setdefault(f"fallback {method}", []).append(one.unique_id)
     return tuple(f"{name}: {len(ids)} ({', '.join(ids[:3])})" for name, ids in sorted(found.items()))

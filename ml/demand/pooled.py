@@ -152,8 +152,8 @@ class Booster:
     def spread(self, table: OriginTable) -> np.ndarray:
         """Series × horizon: the expected size of the error, in the unit of the series."""
         if self.size is None:
-            steps = np.sqrt(np.arange(1, table.base.shape[1] + 1))
-            return table.scale[:, None] * steps[None, :]
+            level = np.abs(table.base) / np.maximum(np.abs(table.base).mean(axis=1, keepdims=True), 1e-12)
+            return table.scale[:, None] * np.clip(level, 0.25, 4.0)
         root = np.maximum(self.size.predict(table.features), 0.05)
         return (root**2).reshape(table.base.shape) * table.scale[:, None]
 

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.demand.blend import blend_weights, blended
-from ml.demand.classes import demand_class, naive_scale
+from ml.demand.classes import demand_class
 from ml.demand.config import PanelConfig
-from ml.demand.members import ADDED_THETA, SeriesPool, seasonal_naive
+from ml.demand.members import ADDED_THETA, SeriesPool, seasonal_mean, seasonal_naive
 from ml.demand.pooled import Learnt, OriginTable, learn, origin_table, pooled_autoregression
-from ml.demand.quantiles import ErrorQuantiles, learn_quantiles
+from ml.demand.quantiles import ErrorQuantiles, learn_quantiles, rank_quantiles
 
 _QUICK = "dynamic_optimized_theta"
 _SLOW = ("auto_ets", "auto_ces")
+_PLAIN = (seasonal_naive, seasonal_mean)
 
 
 @dataclass(frozen=True)
@@ -53,27 +54,35 @@ def forecast_regular(
     now = {**known, **pool.run(missing, values, horizon, season).by_name} if missing else dict(known)
     quick = [now[_QUICK], pool.run((ADDED_THETA,), values, horizon, season).by_name[ADDED_THETA]]
     table = _table(values, quick, horizon, season)
-    pasts = [past for past in _pasts(values, horizon, season, config.past_origins) if len(past.values)]
+    pasts = [past for past in _pasts(values, horizon, season, config.past_series) if len(past.values)]
     least = np.array([0.0 if series.min() >= 0 else -np.inf for series in values])
     shares = np.array(config.quantiles)
     if not pasts:
         return _unproven(table, now, classes, shares, least)
     tables = [_table(past.values, _quick(past, horizon, season, pool), horizon, season) for past in pasts]
     learnt = learn(tables, [p.actual for p in pasts], [p.places for p in pasts], config.seed)
-    weights, error_share = _weights(pasts[0], learnt, tables[0], horizon, season, config, pool)
-    members = np.stack([learnt.booster.corrected(table), *(now[name] for name in _SLOW)], axis=2)
+    proof = _proof(pasts, tables, learnt, horizon, season, config, pool)
+    weights = blend_weights(proof.members, proof.actual, proof.scale, proof.classes)
+    corrected = learnt.booster.corrected(table)
+    members = _members(corrected, [now[name] for name in _SLOW], values, season)
     mean = np.maximum(blended(members, weights, classes), least[:, None])
-    errors = _error_quantiles(pasts, learnt, shares)
-    spread = learnt.booster.spread(table) * error_share
+    past_mean = blended(proof.members, weights, proof.classes)
+    errors = learn_quantiles(proof.actual, past_mean, proof.spread, proof.classes, shares)
+    spread = _levelled(learnt.booster.spread(table), table, learnt, tables[0], pasts[0])
     return RegularForecast(mean, errors.around(mean, spread, classes, least), weights, learnt.booster.share)
 
 
-def _pasts(values: Sequence[np.ndarray], horizon: int, season: int, count: int) -> list[_Past]:
-    """Origins a horizon back and further, half a horizon apart; the first is the latest."""
-    found = []
+def _pasts(values: Sequence[np.ndarray], horizon: int, season: int, wanted: int) -> list[_Past]:
+    """Origins a horizon back and further, the latest first, until so many forecasts of the past can be made.
+
+    They stand one period apart, so that those of a small panel see every part of a season.
+    """
+    found: list[_Past] = []
     shortest = max(2 * season + 1, 8)
-    for back in (horizon + number * max(1, horizon // 3) for number in range(count)):
+    for back in range(horizon, horizon + season):
         places = np.array([p for p, series in enumerate(values) if len(series) - back >= shortest], dtype=int)
+        if not len(places) or sum(len(past.places) for past in found) >= wanted:
+            break
         earlier = [values[p][: len(values[p]) - back] for p in places]
         actual = [values[p][len(values[p]) - back :][:horizon] for p in places]
         found.append(_Past(places, earlier, np.array(actual).reshape(-1, horizon)))
@@ -91,40 +100,60 @@ def _table(values: Sequence[np.ndarray], quick: list[np.ndarray], horizon: int, 
     return origin_table(values, [*quick, regression], horizon, season)
 
 
-def _weights(
-    past: _Past,
+@dataclass(frozen=True)
+class _Proof:
+    """A sample of past forecasts with all members: series × horizon (× members), and what came."""
+
+    members: np.ndarray
+    actual: np.ndarray
+    spread: np.ndarray
+    scale: np.ndarray
+    classes: list[str]
+
+
+def _proof(
+    pasts: list[_Past],
+    tables: list[OriginTable],
     learnt: Learnt,
-    table: OriginTable,
     horizon: int,
     season: int,
     config: PanelConfig,
     pool: SeriesPool,
-) -> tuple[dict[str, np.ndarray], float]:
-    """Weights of corrected base, ETS and CES by class, and the blend's error over the base's."""
-    sample = _sample(len(past.values), config)
-    values = [past.values[place] for place in sample]
+) -> _Proof:
+    every = [series for past in pasts for series in past.values]
+    sample = np.sort(np.random.default_rng(config.seed).permutation(len(every))[: config.weight_series])
+    values = [every[place] for place in sample]
     slow = pool.run(_SLOW, values, horizon, season).by_name
-    classes = [demand_class(series) for series in values]
-    members = np.stack([learnt.corrected[0][sample], *(slow[name] for name in _SLOW)], axis=2)
-    weights = blend_weights(members, past.actual[sample], table.scale[sample], classes)
-    scale = table.scale[sample][:, None]
-    of_blend = np.abs(blended(members, weights, classes) - past.actual[sample]) / scale
-    of_base = np.abs(members[:, :, 0] - past.actual[sample]) / scale
-    return weights, float(np.clip(of_blend.mean() / max(of_base.mean(), 1e-12), 0.5, 1.0))
-
-
-def _sample(count: int, config: PanelConfig) -> np.ndarray:
-    rng = np.random.default_rng(config.seed)
-    return np.sort(rng.permutation(count)[: config.weight_series])
-
-
-def _error_quantiles(pasts: list[_Past], learnt: Learnt, shares: np.ndarray) -> ErrorQuantiles:
-    classes = [demand_class(series) for past in pasts for series in past.values]
-    actual, mean, spread = (
-        np.concatenate(list(column))
-        for column in ([p.actual for p in pasts], learnt.corrected, learnt.spread)
+    corrected, spread = (np.concatenate(list(rows))[sample] for rows in (learnt.corrected, learnt.spread))
+    return _Proof(
+        _members(corrected, [slow[name] for name in _SLOW], values, season),
+        np.concatenate([past.actual for past in pasts])[sample],
+        spread,
+        np.concatenate([table.scale for table in tables])[sample],
+        [demand_class(series) for series in values],
     )
-    return learn_quantiles(actual, mean, spread, classes, shares)
+
+
+def _members(
+    corrected: np.ndarray, slow: list[np.ndarray], values: Sequence[np.ndarray], season: int
+) -> np.ndarray:
+    """Series × horizon × members: the corrected base, the slow ones, and two that only repeat."""
+    horizon = corrected.shape[1]
+    plain = [np.array([method(series, horizon, season) for series in values]) for method in _PLAIN]
+    return np.stack([corrected, *slow, *plain], axis=2)
+
+
+def _levelled(
+    spread: np.ndarray, table: OriginTable, learnt: Learnt, then: OriginTable, past: _Past
+) -> np.ndarray:
+    """The spread at the level it had at the past origin, over the same series.
+
+    The model of the errors' size says which series and steps are the uncertain ones. That all of them are
+    more uncertain than ever it can't know: quantiles hold only if all ratios come from one distribution.
+    """
+    before = np.median(learnt.spread[0] / then.scale[:, None])
+    now = np.median(spread[past.places] / table.scale[past.places][:, None])
+    return spread * float(before / max(now, 1e-12))
 
 
 def _unproven(
@@ -146,13 +175,7 @@ def _unproven(
     return RegularForecast(mean, errors.around(mean, spread, classes, least), {}, 0.0)
 
 
-def naive_quantiles(
-    values: np.ndarray, horizon: int, season: int, shares: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Horizon, and horizon × shares: seasonal naive with the normal law, where nothing else can be said."""
-    from scipy.stats import norm
-
-    mean = seasonal_naive(values, horizon, season if len(values) >= 2 * season else max(1, len(values)))
-    spread = 1.25 * naive_scale(values, season) if len(values) and np.ptp(values) else 0.0
-    floor = 0.0 if not len(values) or values.min() >= 0 else -np.inf
-    return mean, np.maximum(mean[:, None] + spread * norm.ppf(shares)[None, :], floor)
+def naive_quantiles(values: np.ndarray, horizon: int, shares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Horizon, and horizon × shares: the mean and the quantiles of what little there is of a short series."""
+    quantiles = rank_quantiles(values, shares)
+    return np.full(horizon, values.mean()), np.repeat(quantiles[None, :], horizon, axis=0)

@@ -50,7 +50,7 @@ def fill_rate(demand: np.ndarray, stock: np.ndarray) -> float | None:
     return float(np.nansum(np.minimum(demand, stock[:, None])) / total) if total else None
 
 
-def stock_for_fill(demand: np.ndarray, stock_at: "np.ndarray", fill_share: float) -> float | None:
+def stock_for_fill(demand: np.ndarray, stock_at: np.ndarray, fill_share: float) -> float | None:
     """The least mean stock with which a policy met `fill_share` of the demand, over its levels.
 
     stock_at: levels × series, rising. Straight lines between levels; None where the highest is not enough.
@@ -70,3 +70,28 @@ def level_for_fill(demand: np.ndarray, stock_at: np.ndarray, fill_share: float) 
     """The first level (row of `stock_at`) that meets `fill_share` of a past demand; the last if none does."""
     met = np.array([fill_rate(demand, level) or 0.0 for level in stock_at])
     return int(np.argmax(met >= fill_share)) if met.max() >= fill_share else len(stock_at) - 1
+
+
+def fill_for_stock(demand: np.ndarray, stock_at: np.ndarray, stock: float) -> float:
+    """The fill rate that a policy reaches with a mean stock, by straight lines between its levels."""
+    met = [fill_rate(demand, level) or 0.0 for level in stock_at]
+    return float(np.interp(stock, stock_at.mean(axis=1), met))
+
+
+def expected_fill(quantiles: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """By level, the share of demand that is met on the mean if each series holds that quantile of its demand.
+
+    quantiles: levels × series at `shares`; between them straight lines, from zero at 0 to the last at 1.
+    E[min(D, S)] is the integral of the quantile function cut at S. The same level for all series takes
+    the least stock in pieces for a fill rate: at the optimum each last piece is as likely to be wanted.
+    """
+    edges = np.concatenate([[0.0], shares, [1.0]])
+    curve = np.vstack([np.zeros((1, quantiles.shape[1])), quantiles, quantiles[-1:]])
+    widths = np.diff(edges)[:, None]
+
+    def mean(values: np.ndarray) -> float:
+        return float((widths * (values[1:] + values[:-1]) / 2).sum())
+
+    total = mean(curve)
+    met = np.array([mean(np.minimum(curve, level)) for level in quantiles])
+    return met / total if total else np.ones(len(met))
