@@ -126,12 +126,12 @@ def _check_rows(night: Night) -> list[dict[str, object]]:
 
 
 def _keep_history(con: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+    """Add the forecast's rows to its archive; a column that it has learned to tell since is NULL before."""
     con.register("forecast", rows)
     con.execute(f"create table if not exists lake.history.{table} as from forecast limit 0")
-    kept = {row[0] for row in con.execute(f"describe lake.history.{table}").fetchall()}
+    kept = {name for name, *_ in con.execute(f"describe lake.history.{table}").fetchall()}
     for name, kind, *_ in con.execute("describe from forecast").fetchall():
-        # A forecast may say more than it did when the archive began: what it said before stays NULL.
         if name not in kept:
-            con.execute(f"alter table lake.history.{table} add column {quoted(name)} {kind}")
+            con.execute(f'alter table lake.history.{table} add column "{name}" {kind}')
     con.execute(f"insert into lake.history.{table} by name from forecast")
     con.unregister("forecast")

@@ -24,6 +24,10 @@ ML_TABLES = {
     "ml_delay_forecast": "milestone_id varchar, as_of_on date, method_code varchar, reference_class varchar,"
     " reference_count bigint, delay_p10_days bigint, delay_p50_days bigint, delay_p80_days bigint,"
     " delay_p90_days bigint, finish_p10_on date, finish_p50_on date, finish_p80_on date, finish_p90_on date,"
+    " late_probability_share double,"
+    " driver_1_code varchar, driver_1_value double, driver_1_effect_share double,"
+    " driver_2_code varchar, driver_2_value double, driver_2_effect_share double,"
+    " driver_3_code varchar, driver_3_value double, driver_3_effect_share double,"
     " publication_name varchar, _run_id varchar",
     "ml_demand_forecast": "product_id varchar, period_on date, horizon_months bigint, as_of_on date,"
     " method_code varchar, history_months bigint, quantity_p10 double, quantity_p50 double,"
