@@ -10,10 +10,10 @@ import polars as pl
 from ml.backtest import metrics
 from ml.backtest.bootstrap import difference_interval
 from ml.backtest.results import ROW_SCHEMA, BacktestResult, Difference
-from ml.churn.backtest_table import Measure, measures
 from ml.churn.cases import History, cases_on, history_of, with_features
 from ml.churn.config import ChurnConfig
 from ml.churn.frames import ChurnFrames
+from ml.churn.measures import Measure, measures, quick_auc, quick_brier
 from ml.churn.model import fit_cases
 
 Method = Callable[[pl.DataFrame, pl.DataFrame, date], np.ndarray]
@@ -245,20 +245,5 @@ def _differences(said: pl.DataFrame, methods: list[str]) -> list[Difference]:
     return found
 
 
-def _quick_auc(y: np.ndarray, p: np.ndarray) -> float | None:
-    """AUC by ranks: the same as `metrics.auc`, in a tenth of its time, which thousands of draws need."""
-    from scipy.stats import rankdata
-
-    events = y.sum()
-    others = len(y) - events
-    if not events or not others:
-        return None
-    return float((rankdata(p)[y > 0].sum() - events * (events + 1) / 2) / (events * others))
-
-
-def _quick_brier(y: np.ndarray, p: np.ndarray) -> float | None:
-    return float(np.mean((y - p) ** 2)) if len(y) else None
-
-
 _DRAWS = 100
-_MEASURES: dict[str, Measure] = {"auc": _quick_auc, "brier": _quick_brier, "lift_10": metrics.lift}
+_MEASURES: dict[str, Measure] = {"auc": quick_auc, "brier": quick_brier, "lift_10": metrics.lift}

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from ml.backtest import metrics
 from ml.backtest.bootstrap import difference_interval
 from ml.backtest.results import ROW_SCHEMA, BacktestResult, Difference
 from ml.churn.blend import BlendConfig, fit_blend
 from ml.churn.columns import as_text, learn_columns
+from ml.churn.measures import Measure, measures, quick_auc, quick_brier
 
 Fit = Callable[[pl.DataFrame, np.ndarray, pl.DataFrame], np.ndarray]
-Measure = Callable[[np.ndarray, np.ndarray], float | None]
 _POSITIVE = ("1", "1.0", "yes", "y", "true", "t", "churn", "churned", "left", "lost", "是", "流失")
 
 
@@ -73,18 +72,6 @@ def backtest_table(
         differences=_differences(is_event, said, ids.to_numpy(), config.seed),
         notes=notes,
     )
-
-
-def measures(is_event: np.ndarray, probability: np.ndarray) -> dict[str, float | int | None]:
-    """The measures of a churn forecast: ranking, probability, and what share left (prevalence)."""
-    return {
-        "auc": metrics.auc(is_event, probability),
-        "brier": metrics.brier(is_event, probability),
-        "pr_auc": metrics.average_precision(is_event, probability),
-        "prevalence": float(np.mean(is_event)) if len(is_event) else None,
-        "calibration_error": metrics.calibration_error(is_event, probability),
-        "lift_10": metrics.lift(is_event, probability),
-    }
 
 
 def _prepared(
@@ -171,7 +158,7 @@ def _differences(
 ) -> list[Difference]:
     found = []
     for baseline in (name for name in said if name != "model"):
-        for metric, measure in (("auc", metrics.auc), ("brier", metrics.brier)):
+        for metric, measure in (("auc", quick_auc), ("brier", quick_brier)):
 
             def difference(
                 rows: np.ndarray, measure: Measure = measure, baseline: str = baseline

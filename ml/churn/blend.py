@@ -6,7 +6,7 @@ cross-fitted forecasts, never from the rows fitted (stacked generalisation, Wolp
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -37,7 +37,7 @@ class BlendConfig:
     tree_rows: int = 500
     curves: int = 5
     core: tuple[str, ...] = ()
-    core_weights: tuple[float, ...] = (0.0, 0.5, 1.0)
+    core_weights: tuple[float, ...] = (0.0, 0.5)
     seed: int = 0
 
 
@@ -129,12 +129,30 @@ def fit_blend(
     if said:
         mix = _mixed(_together(said), is_event, weights, config)
     columns = learn_columns(table, curves=config.curves)
-    return Blend(
+    blend = Blend(
         _core(table, is_event, weights, config) if mix.core else None,
         Linear(columns, _logistic(columns.for_linear(table), is_event, weights, mix.strength)),
         _boosted(columns.for_trees(table), is_event, weights, config) if mix.trees else None,
         mix,
     )
+    return replace(blend, mix=_levelled(blend, table, is_event, weights))
+
+
+def _levelled(blend: Blend, table: pl.DataFrame, is_event: np.ndarray, weights: np.ndarray) -> Mix:
+    """The mix with the intercept at which the rows fitted are as likely, on average, as they were events.
+
+    Of what left-out rows teach only the slope is kept: members fitted on an earlier, smaller part miss the
+    level that a growing business has since reached, and correcting for that would be done twice.
+    """
+    from scipy.optimize import brentq
+
+    plain = blend.log_odds(table) - blend.mix.intercept
+    rate = float(np.average(is_event, weights=weights))
+
+    def excess(intercept: float) -> float:
+        return float(np.average(sigmoid(plain + intercept), weights=weights)) - rate
+
+    return replace(blend.mix, intercept=float(brentq(excess, -40, 40, xtol=1e-10)))
 
 
 def _said(
@@ -230,4 +248,4 @@ def _boosted(x: np.ndarray, y: np.ndarray, w: np.ndarray, config: BlendConfig) -
         l2_regularization=5.0,
         early_stopping=False,
         random_state=config.seed,
-    ).fit(x, y, sample_weight=w)
+    ).fit(x, y, sample_weight=None if (w == w[:1]).all() else w)  # cuts by weighted quantiles are slow

@@ -1,11 +1,18 @@
-"""The made-up company's customers as churn and value read them, without a night in between."""
+"""The made-up company's customers as churn and value read them, without a night in between.
 
+`python -m tests.support.churn --scale 0.3 7 11` says of some companies whether the model of churn ships.
+"""
+
+import argparse
 import datetime as dt
+import sys
 from collections.abc import Mapping
 
 import polars as pl
 
+from ml.churn.backtest import backtest
 from ml.churn.frames import ChurnFrames
+from ml.churn.gate import verdict
 from sandbox.company import generate
 
 
@@ -58,3 +65,21 @@ def frames_of(tables: Mapping[str, pl.DataFrame]) -> ChurnFrames:
             happened_on=pl.col("happened_at").cast(pl.Date), is_human=~pl.col("is_automatic")
         ),
     )
+
+
+def main() -> None:
+    """Print the gate of churn for made-up companies: each check with what was found and needed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scale", type=float, default=0.3)
+    parser.add_argument("--until", type=dt.date.fromisoformat, default=dt.date(2026, 6, 30))
+    parser.add_argument("seeds", type=int, nargs="*", default=[7])
+    asked = parser.parse_args()
+    for seed in asked.seeds:
+        result = backtest(sandbox_frames(seed, asked.scale, asked.until), asked.until)
+        found = verdict(result)
+        checks = ", ".join(f"{code} {value} / {needed}" for code, value, needed, _ in found.reasons)
+        sys.stdout.write(f"seed {seed}: {'ships' if found.ships else 'does not ship'}; {checks}\n")
+
+
+if __name__ == "__main__":
+    main()
