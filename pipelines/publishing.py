@@ -5,7 +5,6 @@ from dataclasses import replace
 import duckdb
 import pyarrow as pa
 
-from ingest.sql import quoted
 from lake.checks import CheckResult
 from lake.figures.reading import figure_of
 from lake.publication import Publication

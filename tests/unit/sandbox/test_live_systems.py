@@ -13,7 +13,7 @@ import pytest
 
 from ingest.intake.payloads import Broken, read_payload
 from ingest.intake.topics import TopicTemplate
-from lake.contracts import load_contracts
+from lake.contracts import source_contracts
 from lake.settings import Settings
 from sandbox.systems.devices import messages
 from sandbox.systems.drop_folder import DropFolder
@@ -35,7 +35,7 @@ def orders(tiny: dict[str, pl.DataFrame]) -> pl.DataFrame:
 
 def test_every_table_has_one_owner() -> None:
     names = [each.name for each in (*crm_tables(), *erp_tables())]
-    others = set(load_contracts()) - set(names)
+    others = set(source_contracts()) - set(names)
     assert len(names) == len(set(names))
     assert others == {
         *("ref__compensation_policy", "ref__school_terms", "ref__work_calendar"),
@@ -84,7 +84,7 @@ def test_the_intake_reads_what_devices_send(tiny: dict[str, pl.DataFrame]) -> No
 
 def test_a_report_names_the_order_and_its_state(orders: pl.DataFrame) -> None:
     rows = list(reports(orders.head(3)))
-    columns = {column.name for column in load_contracts()["work__work_orders"].columns}
+    columns = {column.name for column in source_contracts()["work__work_orders"].columns}
     assert {name for row in rows for name in row} <= columns | {"report_id"}
     assert rows[0]["report_id"] == f"{rows[0]['work_order_id']}@2025-06-30T07:05:00Z"
     assert None not in rows[0].values()
