@@ -10,13 +10,14 @@ from lake.settings import Settings
 from pipelines.defs.forecasts import LESSONS, STEPS
 from pipelines.runner import run_night
 from pipelines.trained_models import ModelShelf
+from pipelines.training import train_due
 from sandbox.example import write_example
 from tests.conftest import PROJECT_ROOT
 
 
 @pytest.fixture(scope="module")
-def nights(tmp_path_factory: pytest.TempPathFactory, test_key: str) -> tuple[Settings, list]:
-    """The example company through two nights of one week that may train."""
+def nights(tmp_path_factory: pytest.TempPathFactory, test_key: str) -> tuple[Settings, list, list]:
+    """The example company: a night, a training, a second training, and the night that scores with it."""
     folder = tmp_path_factory.mktemp("training")
     write_example(folder / "data")
     settings = Settings(
@@ -24,18 +25,27 @@ def nights(tmp_path_factory: pytest.TempPathFactory, test_key: str) -> tuple[Set
         data=folder / "data",
         lake=folder / "lake",
         key=test_key,
-        training="when_due",
     )
-    return settings, [run_night(settings), run_night(settings)]
+    first = run_night(settings)
+    trainings = [train_due(settings, LESSONS), train_due(settings, LESSONS)]
+    return settings, [first, run_night(settings)], trainings
 
 
-def test_nights_that_train_end_well(nights):
-    _, reports = nights
-    assert [report.status_code for report in reports] == ["ok", "ok"], [report.message for report in reports]
+def test_the_nights_before_and_after_end_well(nights):
+    _, reports, _ = nights
+    assert [report.publication is not None for report in reports] == [True, True]
+
+
+def test_a_training_is_due_once_a_week_and_fails_for_no_question(nights):
+    _, _, (first, second) = nights
+    assert first.failed == {}
+    assert set(first.trained) == {lesson.question for lesson in LESSONS}
+    assert second.trained == {}
+    assert set(second.still_good) == set(first.trained)
 
 
 def test_every_question_has_a_card_that_says_whether_it_ships_and_why_not(nights):
-    settings, _ = nights
+    settings, _, _ = nights
     with connect_publication(settings) as con:
         for lesson in LESSONS:
             rows = con.execute(
@@ -48,15 +58,8 @@ def test_every_question_has_a_card_that_says_whether_it_ships_and_why_not(nights
             assert is_shipped or reasons or notes
 
 
-def test_the_second_night_of_the_week_uses_the_model_and_trains_none(nights):
-    settings, (first, second) = nights
-    assert first.seconds["training"] > 5 * second.seconds["training"]
-    shelf = ModelShelf(settings.paths)
-    assert all(not shelf.is_due(lesson.question, second.run.as_of_on) for lesson in LESSONS)
-
-
 def test_forecasts_say_how_they_were_made_and_are_kept(nights):
-    settings, _ = nights
+    settings, _, _ = nights
     shelf = ModelShelf(settings.paths)
     with connect_publication(settings) as con:
         for step in (each for each in STEPS if each.question):
@@ -69,7 +72,7 @@ def test_forecasts_say_how_they_were_made_and_are_kept(nights):
 
 
 def test_the_archive_holds_every_publication(nights):
-    settings, _ = nights
+    settings, _, _ = nights
     from lake.connection import connect_lake
 
     with connect_lake(settings, read_only=True) as con:
@@ -81,7 +84,7 @@ def test_the_archive_holds_every_publication(nights):
 
 
 def test_no_model_file_holds_a_pickle(nights):
-    settings, _ = nights
+    settings, _, _ = nights
     files = list(Path(settings.paths.models).rglob("*"))
     assert files
     assert not [file for file in files if file.suffix in (".pkl", ".pickle", ".joblib")]
