@@ -138,14 +138,15 @@ class ActionStore:
         repeated = _repeated(connection, draft, undoes)
         if repeated:
             return repeated
-        newest = _newest(connection, draft)
+        # Read once: between two reads another writer may commit, and the refusal would tell of half of it.
+        history = _history(connection, draft.subject_type, draft.subject_id)
+        newest = history[-1] if history else None
         version = newest.version if newest else 0
         was_built_on = undoes is not None and (newest is None or newest.action_id != undoes.action_id)
         if draft.expected_version != version or was_built_on:
             raise self._stale(newest, draft)
         if undoes is None:
-            history = [step_of(each) for each in _history(connection, draft.subject_type, draft.subject_id)]
-            draft.payload.check_against(history, draft.done_by, draft.reason)
+            draft.payload.check_against([step_of(each) for each in history], draft.done_by, draft.reason)
         connection.execute(
             insert(table).values(
                 action_id=draft.action_id,

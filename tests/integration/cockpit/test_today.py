@@ -98,7 +98,7 @@ def test_an_item_is_closed_with_cause_and_action_and_undone(open_page, lake):
     app.query_params["item"] = "open-0"
     app.run()
     verb = next(each for each in app.button_group if each.key.startswith("item_verb_"))
-    verb.set_value(["close"]).run()
+    verb.set_value("close").run()
     button(app, "item_save_").click().run()
     assert "missing: cause, action" in app.error[0].value
     for field in app.text_area:
