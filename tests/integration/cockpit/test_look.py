@@ -17,7 +17,7 @@ from tests.support.cockpit_page import choose, settled
 from tests.support.published import publish_company
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -55,8 +55,17 @@ def cockpit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-def open_page(browser: Browser, address: str, look: Look, key: str) -> tuple[Page, list[str]]:
-    """The page as somebody with this look sees it, at rest; and the requests that went elsewhere."""
+@pytest.fixture(scope="module")
+def visitors(browser: Browser, cockpit: str) -> Iterator[dict[str, BrowserContext]]:
+    """One visitor a look, who keeps what the browser has loaded: code of megabytes is then read once."""
+    visitors = {look.name: visitor(browser, cockpit, look) for look in LOOKS}
+    yield visitors
+    for context in visitors.values():
+        context.close()
+
+
+def visitor(browser: Browser, address: str, look: Look) -> BrowserContext:
+    """Somebody with this look, whom the cockpit knows by name."""
     context = browser.new_context(
         viewport={"width": look.width, "height": look.height}, color_scheme=look.scheme, locale="zh-CN"
     )
@@ -67,6 +76,16 @@ def open_page(browser: Browser, address: str, look: Look, key: str) -> tuple[Pag
             {"name": NAME_COOKIE, "value": "%E6%9D%8E%E5%A8%9C", "url": address},
         ]
     )
+    return context
+
+
+def open_page(browser: Browser, address: str, look: Look, key: str) -> tuple[Page, list[str]]:
+    """The page as a new visitor with this look sees it, at rest; and the requests that went elsewhere."""
+    return visit(visitor(browser, address, look), address, key)
+
+
+def visit(context: BrowserContext, address: str, key: str) -> tuple[Page, list[str]]:
+    """The page at rest, in a window of its own; and the requests that went elsewhere."""
     page = context.new_page()
     elsewhere: list[str] = []
     page.on(
@@ -93,8 +112,8 @@ def _is_elsewhere(url: str, address: str) -> bool:
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.name)
 @pytest.mark.parametrize("key", KEYS)
-def test_a_page_is_whole_fits_and_stays_at_home(browser, chinese_fonts, cockpit, look, key):
-    page, elsewhere = open_page(browser, cockpit, look, key)
+def test_a_page_is_whole_fits_and_stays_at_home(chinese_fonts, visitors, cockpit, look, key):
+    page, elsewhere = visit(visitors[look.name], cockpit, key)
     height = page.evaluate("document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight")
     page.set_viewport_size({"width": look.width, "height": min(max(look.height, height), 3000)})
     page.screenshot(path=str(SCREENSHOTS / f"{key}-{look.name}.png"))
@@ -103,7 +122,7 @@ def test_a_page_is_whole_fits_and_stays_at_home(browser, chinese_fonts, cockpit,
     assert page.locator("h1.finding").is_visible()
     assert _sideways(page) <= 0
     assert elsewhere == []
-    page.context.close()
+    page.close()
 
 
 def _sideways(page: Page) -> int:

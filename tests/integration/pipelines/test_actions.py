@@ -1,7 +1,6 @@
 """A night opens items, people act, a refresh brings it into the marts, and nothing is opened twice."""
 
 import datetime as dt
-import time
 from pathlib import Path
 
 import dagster as dg
@@ -99,10 +98,8 @@ def test_what_people_did_is_in_the_marts_after_a_refresh(company: Settings, nigh
         0,
     )
     say(store, ReportProgress(old_pct=None, new_pct=40), "M3", 0)
-    began = time.monotonic()
     report = run_refresh(company, ACTIONS)
     assert report.exit_code == 0, report.message
-    assert time.monotonic() - began < 300
     assert rows(
         company, "select about_id, state_code, is_open, acknowledged_by from marts.mart_action_item"
     ) == [("M4", "acknowledged", True, "Li Na")]

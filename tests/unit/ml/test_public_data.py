@@ -4,7 +4,6 @@ The figures are floors and ceilings with some air around what was measured, so t
 accuracy fails here and one that moves a digit does not.
 """
 
-import time
 from datetime import date
 from pathlib import Path
 
@@ -63,10 +62,8 @@ def invoices(shared_data: Path) -> pl.DataFrame:
     ).pl()
 
 
-def test_every_unfinished_phase_gets_a_band_at_once(phases: pl.DataFrame) -> None:
-    started = time.perf_counter()
+def test_every_unfinished_phase_gets_a_band(phases: pl.DataFrame) -> None:
     bands = delay.forecast(phases, NYC_AS_OF, publication_name="n", run_id="r")
-    assert time.perf_counter() - started < 1.0
     overdue = phases.filter(
         pl.col("finished_on").is_null(),
         pl.col("started_on").is_not_null(),
@@ -105,11 +102,9 @@ def test_seasonal_naive_on_the_m3_competition(shared_data: Path) -> None:
         quantity=pl.max_horizontal("y", 0.001),
         is_cancelled=pl.lit(False),
     )
-    started = time.perf_counter()
     bands = demand.forecast(
         lines, date(2020, 12, 31), publication_name="n", run_id="r", config=demand.DemandConfig(horizons=12)
     )
-    assert time.perf_counter() - started < 5.0
     horizon = 1 + pl.col("t") - pl.col("t").min().over("unique_id")
     scored = bands.join(
         test.select(product_id="unique_id", horizon_months=horizon, actual="y"),
@@ -124,10 +119,8 @@ def test_seasonal_naive_on_the_m3_competition(shared_data: Path) -> None:
         assert band < centre
 
 
-def test_demand_of_a_wholesaler_in_seconds(invoices: pl.DataFrame) -> None:
-    started = time.perf_counter()
+def test_demand_of_a_wholesaler(invoices: pl.DataFrame) -> None:
     result = demand.forecast(invoices, date(2011, 6, 26), publication_name="n", run_id="r")
-    assert time.perf_counter() - started < 5.0
     assert (
         result["product_id"].n_unique()
         == invoices.filter(pl.col("kind_code") == "sale")["product_id"].n_unique()
