@@ -22,15 +22,28 @@ newest as (
 
 ),
 
+last_values as (
+
+    select
+        hours.device_id,
+        devices.site_id,
+        hours.metric_code,
+        max(hours.last_read_at) as last_read_at,
+        max_by(hours.value_last, hours.last_read_at) as value_last
+    from hours
+    inner join devices on hours.device_id = devices.device_id
+    group by hours.device_id, devices.site_id, hours.metric_code
+
+),
+
 sites as (
 
     select
-        devices.site_id,
-        hours.metric_code,
-        max(hours.last_read_at) as last_read_at
-    from hours
-    inner join devices on hours.device_id = devices.device_id
-    group by devices.site_id, hours.metric_code
+        site_id,
+        metric_code,
+        max(last_read_at) as last_read_at
+    from last_values
+    group by site_id, metric_code
 
 ),
 
@@ -38,15 +51,11 @@ sites as (
 latest as (
 
     select
-        devices.site_id,
-        hours.metric_code,
-        hours.value_last,
-        row_number() over (
-            partition by devices.site_id, hours.metric_code
-            order by hours.last_read_at desc, devices.device_id
-        ) as place
-    from hours
-    inner join devices on hours.device_id = devices.device_id
+        site_id,
+        metric_code,
+        value_last,
+        row_number() over (partition by site_id, metric_code order by last_read_at desc, device_id) as place
+    from last_values
 
 ),
 

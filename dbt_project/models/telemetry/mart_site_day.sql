@@ -141,19 +141,10 @@ photo_days as (
 
 ),
 
--- The last photo of a day is the newest one until the site is photographed again.
 newest_photos as (
 
-    select
-        photo_days.site_id,
-        photo_days.photo_id,
-        photo_days.file_path,
-        photo_days.taken_at,
-        photo_days.taken_on,
-        photo_days.photo_count,
-        lead(photo_days.taken_on) over (partition by photo_days.site_id order by photo_days.taken_on) as replaced_on
-    from photo_days
-    where photo_days.place = 1
+    select * from photo_days
+    where place = 1
 
 ),
 
@@ -202,8 +193,8 @@ left join sites on site_days.site_id = sites.site_id
 left join working on site_days.site_id = working.site_id and site_days.day_on = working.day_on
 left join reported on site_days.site_id = reported.site_id and site_days.day_on = reported.day_on
 left join climate on site_days.site_id = climate.site_id and site_days.day_on = climate.day_on
-left join newest_photos
+-- The last photo of a day is the newest one until the site is photographed again.
+asof left join newest_photos
     on
         site_days.site_id = newest_photos.site_id
         and site_days.day_on >= newest_photos.taken_on
-        and (newest_photos.replaced_on is null or site_days.day_on < newest_photos.replaced_on)
