@@ -5,6 +5,7 @@ limits: what the contract promises where it does, else what the last loads were 
 """
 
 import logging
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -33,34 +34,51 @@ KINDS = ("volume", "nulls", "range", "drift")
 
 
 def profile_checks(
-    con: duckdb.DuckDBPyConnection, contract: Contract, run: RunContext, language: str | None = None
-) -> list[CheckResult]:
-    """The check on the batch that this run loaded into the contract's table; empty when it loaded none."""
-    frame = limits(con, contract, run)
+    con: duckdb.DuckDBPyConnection,
+    contracts: Sequence[Contract],
+    run: RunContext,
+    language: str | None = None,
+) -> dict[str, CheckResult]:
+    """By contract, the check on the batch that this run loaded into its table; those it loaded alone.
+
+    Many tables are judged in one go: a look into the lake and a validation have their price, whatever their
+    size.
+    """
+    frame = limits(con, contracts, run)
     if frame.empty:
-        return []
-    return [_verdict(contract, frame, frame[frame.index.isin(_outside(frame))], language)]
+        return {}
+    outside = _outside(frame)
+    checks = {}
+    for contract in contracts:
+        own = frame[frame["table_name"] == contract.name]
+        if not own.empty:
+            checks[contract.name] = _verdict(contract, own, own[own.index.isin(outside)], language)
+    return checks
 
 
-def limits(con: duckdb.DuckDBPyConnection, contract: Contract, run: RunContext) -> "pd.DataFrame":
-    """This run's measures (column_name, metric_code, kind, value) with `lower` and `upper` limits."""
-    past = f"(select * from {_past(con, run)} where table_name = $table)"
+def limits(con: duckdb.DuckDBPyConnection, contracts: Sequence[Contract], run: RunContext) -> "pd.DataFrame":
+    """This run's measures (table_name, column_name, metric_code, kind, value) with `lower` and `upper`."""
+    past = _past(con, run)
+    promises = ", ".join(row for contract in contracts for row in _promises(contract))
     return con.execute(
         f"""
-        with promise(column_name, minimum, maximum, is_required) as (values {_promises(contract)}),
+        with promise(table_name, column_name, minimum, maximum, is_required) as (values {promises}),
         now as (
-            select column_name, metric_code, value from lake.ops.profile
-            where run_id = $run and table_name = $table and metric_code not in ('{SOURCE_COLUMN}', 'spread')
+            select table_name, column_name, metric_code, value from lake.ops.profile
+            where run_id = $run and list_contains($tables, table_name)
+                and metric_code not in ('{SOURCE_COLUMN}', 'spread')
         ),
         measured as (
-            select n.column_name, n.metric_code, n.value, p.least, p.most, coalesce(s.usual, 0) as spread,
-                coalesce(p.loads, 0) >= {ENOUGH_LOADS} as is_known, r.minimum, r.maximum, r.is_required
+            select n.table_name, n.column_name, n.metric_code, n.value, p.least, p.most,
+                coalesce(s.usual, 0) as spread, coalesce(p.loads, 0) >= {ENOUGH_LOADS} as is_known,
+                r.minimum, r.maximum, r.is_required
             from now n
-            left join {past} p using (column_name, metric_code)
-            left join {past} s on s.column_name = n.column_name and s.metric_code = 'spread'
-            left join promise r on r.column_name = n.column_name
+            left join {past} p using (table_name, column_name, metric_code)
+            left join {past} s on s.table_name = n.table_name and s.column_name = n.column_name
+                and s.metric_code = 'spread'
+            left join promise r on r.table_name = n.table_name and r.column_name = n.column_name
         )
-        select column_name, metric_code, value,
+        select table_name, column_name, metric_code, value,
             case when metric_code = 'rows' then 'volume' when metric_code = 'null_share' then 'nulls'
                 when metric_code in ('minimum', 'maximum') then 'range' else 'drift' end as kind,
             case when metric_code in ('minimum', 'maximum') then coalesce(minimum, '-infinity')
@@ -78,7 +96,7 @@ def limits(con: duckdb.DuckDBPyConnection, contract: Contract, run: RunContext) 
                 else most + {CODE_SHARE_MARGIN} end::double as upper
         from measured order by all
         """,
-        {"run": run.run_id, "table": contract.name},
+        {"run": run.run_id, "tables": [contract.name for contract in contracts]},
     ).df()
 
 
@@ -102,7 +120,7 @@ def _past(con: duckdb.DuckDBPyConnection, run: RunContext) -> str:
     return table
 
 
-def _promises(contract: Contract) -> str:
+def _promises(contract: Contract) -> list[str]:
     """SQL rows of what the contract promises of numbers and of filled columns."""
     rows = []
     for column in contract.columns:
@@ -111,8 +129,11 @@ def _promises(contract: Contract) -> str:
         ]
         low, high = ("NULL" if bound is None else repr(float(bound)) for bound in bounds)
         required = column.is_required or column.name in contract.key
-        rows.append(f"({literal(column.name)}, {low}::double, {high}::double, {literal(required)})")
-    return ", ".join(rows)
+        rows.append(
+            f"({literal(contract.name)}, {literal(column.name)}, {low}::double, {high}::double, "
+            f"{literal(required)})"
+        )
+    return rows
 
 
 def _outside(frame: "pd.DataFrame") -> set[int]:

@@ -54,3 +54,15 @@ def transaction(con: duckdb.DuckDBPyConnection, run: RunContext, subject: str) -
     except BaseException:
         con.execute("rollback")
         raise
+
+
+@contextmanager
+def looking(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """One transaction for several looks into the lake: one state, and one question to its catalogue."""
+    con.execute("begin")
+    try:
+        yield
+        con.execute("commit")
+    except BaseException:
+        con.execute("rollback")
+        raise

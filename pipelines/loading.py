@@ -1,12 +1,14 @@
 """The door's part of a night: load a table, profile the batch, and say what was checked."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from ingest.company import load_company
 from ingest.door import TableLoad, book, load_table, release_waiting
 from ingest.intake.loading import load_closed
-from ingest.ledger import NO_SOURCE, UNCHANGED, Past
+from ingest.ledger import LOADED, NO_SOURCE, UNCHANGED, Past
 from ingest.profile import profile_checks
+from ingest.sessions import looking
 from lake.checks import CheckResult
 from lake.connection import connect_lake
 from lake.contracts import Contract, load_contracts
@@ -25,15 +27,30 @@ from pipelines.source_health import REACHED, freshness_checks, health_of
 QUIET = (UNCHANGED, NO_SOURCE)
 
 
-def load_one(night: Night, contract: Contract) -> tuple[TableLoad, list[CheckResult]]:
-    """Load one raw table and check it; what was found is kept for the publication as well."""
-    load = load_table(night.con, night.company, contract.name, night.run, night.settings, night.past)
-    checks = [state_check(contract, load)]
-    if load.status == "loaded":
-        checks += profile_checks(night.con, contract, night.run)
-    night.loads.append(load)
-    night.checks += checks
-    return load, checks
+Loaded = tuple[Contract, TableLoad, list[CheckResult]]
+
+
+def load_domain(night: Night, contracts: Sequence[Contract]) -> list[Loaded]:
+    """Load raw tables in their order, then check them; what was found is kept for the publication as well."""
+    loads = []
+    for contract in contracts:
+        night.progress.start(contract.raw_table)
+        loads.append(
+            load_table(night.con, night.company, contract.name, night.run, night.settings, night.past)
+        )
+        night.progress.finish(contract.raw_table)
+    came = [each for each, load in zip(contracts, loads, strict=True) if load.status == LOADED]
+    with looking(night.con):
+        profiles = profile_checks(night.con, came, night.run) if came else {}
+    found = []
+    for contract, load in zip(contracts, loads, strict=True):
+        checks = [state_check(contract, load)]
+        if contract.name in profiles:
+            checks.append(profiles[contract.name])
+        found.append((contract, load, checks))
+        night.loads.append(load)
+        night.checks += checks
+    return found
 
 
 def load_intake(night: Night) -> list[TableLoad]:

@@ -10,11 +10,12 @@ import dagster as dg
 from ingest.company import Company
 from ingest.door import TableLoad
 from ingest.ledger import INTAKE
+from ingest.sessions import looking
 from lake.checks import CheckResult
 from lake.contracts import Contract, load_contracts
 from lake.contracts.model import DOMAINS
 from pipelines.decisions import ACTION_SOURCE, ACTION_TABLES
-from pipelines.loading import load_decisions, load_intake, load_one, look_after_sources, release
+from pipelines.loading import load_decisions, load_domain, load_intake, look_after_sources, release
 from pipelines.night import Night
 from pipelines.preview import table_metadata
 from pipelines.refreshes import INTAKE_TABLES
@@ -134,16 +135,16 @@ def _step(name: str, contracts: list[Contract], company: Company) -> dg.AssetsDe
     )
     def load_tables(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         night: Night = context.resources.night
-        for contract in contracts:
-            night.progress.start(contract.raw_table)
-            with timed(night.seconds, "ingest"):
-                load, checks = load_one(night, contract)
+        with timed(night.seconds, "ingest"):
+            found = load_domain(night, contracts)
+            with looking(night.con):
+                shown = [_metadata(night, contract, load) for contract, load, _ in found]
+        for (contract, _, checks), metadata in zip(found, shown, strict=True):
             yield dg.MaterializeResult(
                 asset_key=contract.raw_table,
-                metadata=_metadata(night, contract, load),
+                metadata=metadata,
                 check_results=[_check_result(contract, checks)],
             )
-            night.progress.finish(contract.raw_table)
 
     return load_tables
 
