@@ -16,6 +16,9 @@ from pydantic_settings import (
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 SETTINGS_FILE = "gantry.toml"
 
+#: Our fits are many and small. Threads of one fit wait for each other in a loop: beside any other work, a
+#: night's readers for one, they then wait for the processor most of the time.
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 QUIET = {
     "DAGSTER_DISABLE_TELEMETRY": "yes",
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
@@ -226,7 +229,7 @@ def child_environment(settings: Settings) -> dict[str, str]:
 
     Secrets are handed on only where they already stand in this process' environment.
     """
-    environment = {**os.environ, **QUIET}
+    environment = {**ONE_THREAD, **os.environ, **QUIET}
     public = settings.model_dump(
         exclude={"key", "actions_url", "catalog", "intake_password", "intake_tokens"}, exclude_none=True
     )
@@ -239,5 +242,10 @@ def child_environment(settings: Settings) -> dict[str, str]:
 
 
 def quiet_environment() -> None:
-    """Turn off the telemetry of every library we run, for this process and its children."""
+    """Turn off the telemetry of every library we run, for this process and its children.
+
+    And let a fit have one thread, unless the environment says otherwise.
+    """
     os.environ.update(QUIET)
+    for name, value in ONE_THREAD.items():
+        os.environ.setdefault(name, value)

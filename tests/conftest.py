@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from lake.settings import QUIET, Settings
+from lake.settings import QUIET, Settings, quiet_environment
+
+# Before a test loads a library that asks for its number of threads only once.
+quiet_environment()
 
 pytest_plugins = [
     "tests.support.browser",
