@@ -4,8 +4,6 @@ Dagster's own storage opens a connection for every event and closes it again, an
 write-ahead log into the database, with two flushes to disk, each time the last connection closes.
 """
 
-from __future__ import annotations
-
 import os
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
@@ -37,7 +35,7 @@ class HeldEventLogStorage(SqliteEventLogStorage):
     @classmethod
     def from_config_value(
         cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
-    ) -> HeldEventLogStorage:
+    ) -> "HeldEventLogStorage":
         """The storage that dagster.yaml describes."""
         return cls(inst_data=inst_data, **config_value)
 
