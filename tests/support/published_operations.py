@@ -17,6 +17,9 @@ def operations_rows() -> dict[str, list[dict[str, object]]]:
     return {
         "marts.mart_stock_position": list(_positions()),
         "marts.mart_stock_month": list(_stock_months()),
+        "marts.mart_stock_policy": list(_policies()),
+        "marts.mart_stock_warning": list(_warnings()),
+        "marts.mart_stock_peak": list(_peaks()),
         "marts.mart_transfer_proposal": [_transfer()],
         "marts.mart_order_sync": list(_orders()),
         "marts.mart_project_cash": list(_cash()),
@@ -71,6 +74,89 @@ def _positions() -> Iterable[dict[str, object]]:
                 "stockout_code": "good" if risk < 0.1 else "watch" if risk < 0.3 else "bad",
                 "is_short": risk >= 0.1,
             }
+
+
+def _policies() -> Iterable[dict[str, object]]:
+    for p, (product_id, product_name) in enumerate(PRODUCTS):
+        is_known = product_id != "C-300"
+        yield {
+            "product_id": product_id,
+            "product_name": product_name,
+            "unit_code": "set",
+            "as_of_on": AS_OF,
+            "method_code": ("normal", "empirical", "no_forecast")[p],
+            "class_code": ("smooth", "lumpy", "short")[p],
+            "service_share": 0.95,
+            "lead_time_days": 21 + p,
+            "lead_time_deviation_days": 3,
+            "lead_time_p90_days": 26 + p,
+            "lead_time_count": 12 if is_known else 0,
+            "lead_time_source_code": "receipts" if is_known else "company",
+            "lead_demand_quantity": 50 if is_known else None,
+            "safety_stock_quantity": 12 if is_known else None,
+            "reorder_point_quantity": 62 if is_known else None,
+            "quantity_on_hand": 68 - 20 * p,
+            "quantity_on_order": 16,
+            "quantity_position": 72 - 20 * p,
+            "is_below": product_id == "B-200",
+        }
+
+
+def _warnings() -> Iterable[dict[str, object]]:
+    for product_id, product_name, ahead, short in (
+        ("B-200", "新风机 B-200", 30, 28),
+        ("A-100", "冷水机组 A-100", 33, 0),
+        ("C-300", "风机盘管 C-300", 92, 5),
+    ):
+        peak_on = AS_OF + dt.timedelta(days=ahead)
+        yield {
+            "stock_warning_id": f"{product_id}/{peak_on:%Y-%m}",
+            "product_id": product_id,
+            "product_name": product_name,
+            "unit_code": "set",
+            "period_on": peak_on.replace(day=1),
+            "peak_on": peak_on,
+            "ahead_days": ahead,
+            "as_of_on": AS_OF,
+            "currency_code": "CNY",
+            "quantity_usual": 20,
+            "quantity_p80": 80,
+            "safety_stock_quantity": 12,
+            "quantity_on_hand": 48,
+            "quantity_on_order": 44 - short,
+            "quantity_short": short,
+            "unit_cost_amount": 6_500,
+            "short_amount": 6_500 * short,
+            "order_by_on": peak_on - dt.timedelta(days=27),
+            "is_order_late": False,
+            "is_short": short > 0,
+            "is_told": ahead <= 44,
+            "told_on": AS_OF if ahead <= 44 else None,
+        }
+
+
+def _peaks() -> Iterable[dict[str, object]]:
+    for month, is_peak, is_told in (
+        (dt.date(2024, 7, 1), True, True),
+        (dt.date(2024, 12, 1), True, True),
+        (dt.date(2025, 3, 1), True, False),
+        (dt.date(2025, 7, 1), True, True),
+        (dt.date(2025, 8, 1), False, True),
+    ):
+        yield {
+            "stock_peak_id": f"B-200/{month:%Y-%m}",
+            "product_id": "B-200",
+            "product_name": "新风机 B-200",
+            "period_on": month,
+            "judged_on": month - dt.timedelta(days=30),
+            "as_of_on": AS_OF,
+            "method_code": "seasonal_naive",
+            "quantity_usual": 20,
+            "quantity_p50": 70 if is_told else 22,
+            "quantity_actual": 74 if is_peak else 25,
+            "is_peak": is_peak,
+            "is_told": is_told,
+        }
 
 
 def _stock_months() -> Iterable[dict[str, object]]:
