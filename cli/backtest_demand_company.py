@@ -12,7 +12,7 @@ from lake.settings import Settings
 from ml.backtest.results import BacktestResult
 from ml.demand.backtest import backtest, monthly_origins
 from ml.demand.config import INPUT_SCHEMA, PanelConfig
-from ml.demand.warning import backtest_warnings
+from ml.demand.peak_record import backtest_warnings
 from pipelines.backtest_facts import NoFactsError, company_facts
 
 _TABLE = "marts.fct_order_line"

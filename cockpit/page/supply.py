@@ -1,4 +1,4 @@
-"""Supply: what may run out, what the month ahead asks, what lies idle, which orders are stuck."""
+"""Supply: what is short for a peak, what may run out, what to hold, what lies idle, what is stuck."""
 
 import polars as pl
 import streamlit as st
@@ -11,8 +11,10 @@ from cockpit.components.series import Series, series_figure
 from cockpit.components.stock_chart import stock_figure, stock_legend
 from cockpit.components.tables import data_table
 from cockpit.components.tiles import tile_strip
+from cockpit.components.warning_card import warning_card
 from cockpit.repositories import overview, supply, trust
 from cockpit.services import numbers
+from cockpit.services import stock_warnings as warnings_of
 from cockpit.services import supply as figures_of
 from cockpit.services.figures import Figure, registry
 from cockpit.services.state import doubt
@@ -56,8 +58,10 @@ def render(view: View) -> None:
         _ahead(view, figures)
         _idle(view, months)
     with right:
+        warning_card(view, figures)
         _risk(view, positions, figures)
         _sync(view, sync)
+    _policies(view, figures)
     _positions(view, positions)
     _transfers(view)
     _stuck(view, sync)
@@ -127,6 +131,21 @@ def _sync(view: View, sync: dict) -> None:
         steps = figures_of.sync_steps(sync, view.language)
         bar_list([Bar(*step) for step in steps], is_tracked=True, room="note")
         facts(figures_of.lag_facts(sync, view.language))
+
+
+def _policies(view: View, figures: dict[str, Figure]) -> None:
+    policies = supply.policies(view.reader)
+    with card("policies", view.say("ask_policies"), view.say("policies_note") if policies.height else ""):
+        if policies.is_empty():
+            no_data(view.say("no_ahead"), view.say("fill_ahead"))
+            return
+        data_table(
+            view,
+            warnings_of.policy_table(policies, view.language),
+            "supply_policies",
+            shares=warnings_of.POLICY_SHARES,
+        )
+        passports(figures, ("product_reorder_point_quantity", "product_safety_stock_quantity"), view.language)
 
 
 def _positions(view: View, positions: pl.DataFrame) -> None:

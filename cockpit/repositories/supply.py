@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from actions.policy import PURCHASE_LIMIT
 from cockpit.repositories.published import Reader
 
 STUCK_SHOWN = 500
@@ -174,3 +175,53 @@ def stuck(reader: Reader) -> pl.DataFrame:
         limit {STUCK_SHOWN}
         """
     )
+
+
+def peaks_ahead(reader: Reader) -> pl.DataFrame:
+    """One row a product and coming peak: those that are told first, of these the short ones, by start."""
+    return reader.rows(
+        """
+        select
+            product_id, coalesce(product_name, product_id) as product_name, unit_code, period_on, peak_on,
+            ahead_days, quantity_usual, quantity_p80, safety_stock_quantity, quantity_on_hand,
+            quantity_on_order, quantity_short, order_by_on, is_order_late, is_short, is_told, told_on,
+            unit_cost_amount, short_amount, currency_code
+        from marts.mart_stock_warning
+        order by is_told desc, is_short desc, peak_on, short_amount desc nulls last, product_id
+        """
+    )
+
+
+def policies(reader: Reader) -> pl.DataFrame:
+    """One row a product: what to hold and why, those below their reorder point first."""
+    return reader.rows(
+        """
+        select
+            product_id, coalesce(product_name, product_id) as product_name, unit_code,
+            method_code, class_code, service_share,
+            lead_time_days, lead_time_p90_days, lead_time_count, lead_time_source_code,
+            lead_demand_quantity, safety_stock_quantity, reorder_point_quantity, quantity_position, is_below
+        from marts.mart_stock_policy
+        order by is_below desc, reorder_point_quantity - quantity_position desc nulls last, product_id
+        """
+    )
+
+
+def warning_record(reader: Reader) -> pl.DataFrame:
+    """One row: past peaks, those that were told in time, months told to be one, false alarms among them."""
+    return reader.rows(
+        """
+        select
+            count(*) filter (where is_peak) as peak_count,
+            count(*) filter (where is_peak and is_told) as warned_count,
+            count(*) filter (where is_told) as told_count,
+            count(*) filter (where is_told and not is_peak) as false_alarm_count
+        from marts.mart_stock_peak
+        """
+    )
+
+
+def purchase_limit(reader: Reader) -> float | None:
+    """Up to which amount a purchase needs no second person, in the reporting currency; None: not said."""
+    found = reader.rows("select value from marts.figure_default where name = ?", PURCHASE_LIMIT)
+    return None if found.is_empty() else found["value"].item()

@@ -1,6 +1,7 @@
 """How much stock to hold: from the distribution of demand over the lead time, beside the normal-law rule."""
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
@@ -39,9 +40,7 @@ def stock_policy(
 
 def service_z(service_share: float) -> float:
     """The normal law's number of deviations for a service level."""
-    from scipy.stats import norm
-
-    return float(norm.ppf(service_share))
+    return NormalDist().inv_cdf(service_share)
 
 
 def fill_rate(demand: np.ndarray, stock: np.ndarray) -> float | None:

@@ -11,6 +11,7 @@ from ml.churn import night as churn
 from ml.delay import night as delay
 from ml.delay.record import ARCHIVE_SCHEMA
 from ml.demand import night as demand
+from ml.demand import stock_night as stock
 from ml.devices import night as devices
 from ml.schedule.config import LINK_SCHEMA
 from ml.schedule.config import MILESTONE_SCHEMA as NETWORK_SCHEMA
@@ -90,6 +91,25 @@ STEPS = (
         demand.REGION_READS,
         demand.regions,
         "The same by region, adding up. Grain: product × region × month × business date.",
+    ),
+    ForecastStep(
+        "ml_stock_forecast",
+        stock.POLICY_READS,
+        stock.policies,
+        "What each product's lead time will ask for, and what to hold. Grain: product × business date.",
+    ),
+    ForecastStep(
+        "ml_stock_risk",
+        stock.PEAK_READS,
+        stock.peaks,
+        "Coming peaks against stock, told 30 days before. Grain: product × month × business date.",
+        history={"ml_stock_risk": stock.TOLD_SCHEMA},
+    ),
+    ForecastStep(
+        "ml_stock_backtest",
+        stock.RECORD_READS,
+        stock.record,
+        "Past peaks that came or were told to come. Grain: product × month × business date.",
     ),
     ForecastStep(
         "ml_churn_risk",

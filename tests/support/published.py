@@ -81,7 +81,7 @@ def publish_company(
             if table.startswith("ops."):
                 _create(con, table, columns)
         _create_derived(con)
-        for seed in ("source_claim",):
+        for seed in ("source_claim", "figure_default"):
             con.execute(f"insert into marts.{seed} by name from read_csv('{SEEDS / seed}.csv')")
         status = "check_failed" if failed_check else "ok"
         publication = Publication(name, 7, AS_OF, "night", status, NIGHT, RUN, file.name)

@@ -1,4 +1,4 @@
-"""Stock and money of the small published lake, row by row."""
+"""Orders on their way and money of the small published lake, row by row."""
 
 from __future__ import annotations
 
@@ -7,17 +7,13 @@ from collections.abc import Iterable
 
 from tests.support.published_field import MONTHS, field_rows
 from tests.support.published_partners import AS_OF
-
-WAREHOUSES = (("W1", "中心仓"), ("W2", "华东仓"))
-PRODUCTS = (("A-100", "冷水机组 A-100"), ("B-200", "新风机 B-200"), ("C-300", "风机盘管 C-300"))
+from tests.support.published_stock import stock_rows
 
 
 def operations_rows() -> dict[str, list[dict[str, object]]]:
     """The rows by table."""
     return {
-        "marts.mart_stock_position": list(_positions()),
-        "marts.mart_stock_month": list(_stock_months()),
-        "marts.mart_transfer_proposal": [_transfer()],
+        **stock_rows(),
         "marts.mart_order_sync": list(_orders()),
         "marts.mart_project_cash": list(_cash()),
         "marts.mart_profit_month": [_profit(month_on=month, i=i) for i, month in enumerate(MONTHS)],
@@ -29,91 +25,6 @@ def operations_rows() -> dict[str, list[dict[str, object]]]:
         "marts.fct_expense": [_expense()],
         "marts.fct_invoice": [_invoice()],
         **field_rows(),
-    }
-
-
-def _positions() -> Iterable[dict[str, object]]:
-    for w, (warehouse_id, warehouse_name) in enumerate(WAREHOUSES):
-        for p, (product_id, product_name) in enumerate(PRODUCTS):
-            risk = round(0.05 + 0.2 * w + 0.12 * p, 3)
-            on_hand, cost = 40 - 12 * w, 9_000 - 2_500 * p
-            idle = 14 if (w, p) == (0, 2) else 0
-            yield {
-                "stock_position_id": f"{warehouse_id}/{product_id}",
-                "warehouse_id": warehouse_id,
-                "warehouse_name": warehouse_name,
-                "region_code": "east",
-                "product_id": product_id,
-                "product_name": product_name,
-                "unit_code": "set",
-                "as_of_on": AS_OF,
-                "currency_code": "CNY",
-                "quantity_on_hand": on_hand,
-                "quantity_reserved": 6,
-                "quantity_claimed": 0,
-                "quantity_available": on_hand - 6,
-                "quantity_on_order": 8,
-                "quantity_position": on_hand + 2,
-                "unit_cost_amount": cost,
-                "stock_amount": on_hand * cost,
-                "quantity_idle": idle,
-                "idle_amount": idle * cost,
-                "is_idle": idle > 0,
-                "last_issued_on": AS_OF - dt.timedelta(days=4 + 40 * p),
-                "still_days": 4 + 40 * p,
-                "is_count_due": False,
-                "daily_demand_quantity": 1.2,
-                "lead_time_days": 21,
-                "safety_stock_quantity": 8,
-                "reorder_point_quantity": 33,
-                "supply_days": round((on_hand - 6) / 1.2, 1),
-                "stockout_share": risk,
-                "stockout_code": "good" if risk < 0.1 else "watch" if risk < 0.3 else "bad",
-                "is_short": risk >= 0.1,
-            }
-
-
-def _stock_months() -> Iterable[dict[str, object]]:
-    for i, month in enumerate(MONTHS):
-        idle = 200_000 - 4_000 * i
-        yield {
-            "stock_month_id": f"W1/{month}",
-            "warehouse_id": "W1",
-            "period_on": month,
-            "as_of_on": AS_OF,
-            "currency_code": "CNY",
-            "stock_amount": 1_000_000,
-            "idle_amount": idle,
-            "idle_share": idle / 1_000_000,
-            "earlier_stock_amount": 1_000_000,
-            "earlier_idle_amount": 220_000,
-            "earlier_idle_share": 0.22,
-        }
-
-
-def _transfer() -> dict[str, object]:
-    return {
-        "transfer_proposal_id": "W1/B-200/W2",
-        "as_of_on": AS_OF,
-        "product_id": "B-200",
-        "product_name": "新风机 B-200",
-        "unit_code": "set",
-        "from_warehouse_id": "W1",
-        "from_warehouse_name": "中心仓",
-        "to_warehouse_id": "W2",
-        "to_warehouse_name": "华东仓",
-        "quantity": 5,
-        "from_quantity_available": 34,
-        "from_reorder_point_quantity": 24,
-        "to_quantity_position": 30,
-        "to_reorder_point_quantity": 33,
-        "to_stockout_share": 0.37,
-        "is_idle_stock": False,
-        "transit_days": 3,
-        "currency_code": "CNY",
-        "goods_amount": 32_500,
-        "freight_amount": 900,
-        "freight_share": 0.027692,
     }
 
 

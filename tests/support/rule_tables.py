@@ -28,6 +28,10 @@ create table marts.mart_customer_health (customer_id varchar, health_score decim
 create table marts.mart_stock_position (product_id varchar, product_name varchar, warehouse_id varchar,
     as_of_on date, quantity_on_hand decimal(18, 2), quantity_on_order decimal(18, 2),
     safety_stock_quantity decimal(18, 2), unit_cost_amount decimal(18, 2), lead_time_days decimal(9, 2));
+create table marts.mart_stock_warning (product_id varchar, product_name varchar, period_on date, peak_on date,
+    ahead_days bigint, as_of_on date, quantity_p80 decimal(18, 3), safety_stock_quantity decimal(18, 3),
+    quantity_on_hand decimal(18, 3), quantity_on_order decimal(18, 3), quantity_short decimal(18, 3),
+    unit_cost_amount decimal(18, 4), order_by_on date, is_short boolean, is_told boolean);
 create table ml.ml_demand_forecast (product_id varchar, period_on date, as_of_on date, quantity_p80 double);
 create table ops.build_context (run_id varchar); insert into ops.build_context values ('now');
 create table ops.check_result (run_id varchar, check_name varchar, asset_name varchar, severity_code varchar,

@@ -32,6 +32,18 @@ ML_TABLES = {
     "ml_demand_forecast": "product_id varchar, period_on date, horizon_months bigint, as_of_on date,"
     " method_code varchar, history_months bigint, quantity_p10 double, quantity_p50 double,"
     " quantity_p80 double, quantity_p90 double, publication_name varchar, _run_id varchar",
+    "ml_stock_forecast": "product_id varchar, as_of_on date, method_code varchar, class_code varchar,"
+    " service_share double, lead_time_days double, lead_time_deviation_days double,"
+    " lead_time_p90_days double, lead_time_count bigint, lead_time_source_code varchar,"
+    " lead_demand_quantity double, safety_stock_quantity double, reorder_point_quantity double,"
+    " publication_name varchar, _run_id varchar",
+    "ml_stock_risk": "product_id varchar, period_on date, peak_on date, ahead_days bigint, as_of_on date,"
+    " quantity_usual double, quantity_p80 double, safety_stock_quantity double, quantity_on_hand double,"
+    " quantity_on_order double, quantity_short double, order_by_on date, is_short boolean,"
+    " is_told boolean, told_on date, publication_name varchar, _run_id varchar",
+    "ml_stock_backtest": "product_id varchar, period_on date, judged_on date, method_code varchar,"
+    " quantity_usual double, quantity_p50 double, quantity_actual double, is_peak boolean, is_told boolean,"
+    " as_of_on date, publication_name varchar, _run_id varchar",
     "ml_churn_risk": "customer_id varchar, as_of_on date, method_code varchar, last_order_on date,"
     " order_count bigint, median_gap_days double, silence_days bigint, silence_limit_days bigint,"
     " churn_probability_share double, is_silent boolean, has_open_project boolean,"

@@ -13,6 +13,7 @@ from cockpit.services.projects import SCOPES
 from cockpit.services.trust import SECTIONS
 from cockpit.shell.navigation import PAGES, groups
 from lake.text import catalogue
+from ml.demand.classes import CLASSES
 from tests.conftest import PROJECT_ROOT
 from tests.support.published import company_rows
 from tests.support.published_partners import accepted
@@ -45,6 +46,10 @@ COMPUTED = (
     + [f"course_{course}" for course in devices.COURSES]
     + [f"device_{state}" for state in devices.STATES]
     + [f"figure_{bound}" for bound in ("bounded", "at_least", "open")]
+    + [f"warning_{state}" for state in ("short", "covered", "later")]
+    + [f"approval_{state}" for state in ("not_needed", "waiting", "approved", "rejected")]
+    + [f"demand_class_{code}" for code in CLASSES]
+    + ["done_purchase", "done_purchase_approval", "order_until", "order_was_due"]
 )
 
 # Codes that the marts may hold, by the vocabulary that tells them in words.
@@ -53,6 +58,8 @@ VOCABULARIES = [
     for kind, model, column in (
         ("risk", "mart_stock_position", "stockout_code"),
         ("stuck", "mart_order_sync", "stuck_reason_code"),
+        ("policy", "mart_stock_policy", "method_code"),
+        ("lead_source", "mart_stock_policy", "lead_time_source_code"),
         ("clear", "mart_money_exception", "reason_code"),
         ("work", "fct_work_order", "kind_code"),
         ("priority", "fct_work_order", "priority_code"),

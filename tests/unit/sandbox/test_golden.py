@@ -8,6 +8,8 @@ import duckdb
 import polars as pl
 import pytest
 
+from ml.demand import stock_night
+from ml.demand.forecast import forecast
 from sandbox import generate
 from tests.unit.sandbox.conftest import TOY, UNTIL
 
@@ -96,6 +98,44 @@ def test_g4_campuses_buy_in_july_and_one_model_is_short(con: duckdb.DuckDBPyConn
         *(("P-G4-SHORT", 300, 3) for _ in range(4)),
     ]
     assert {(row[0], row[3] > row[2]) for row in peaks} == {("P-G4-COVERED", True), ("P-G4-SHORT", False)}
+
+
+def test_g4_the_open_peak_is_warned_thirty_days_before(con: duckdb.DuckDBPyConnection) -> None:
+    peak_on = date(2026, 7, 10)
+    day = peak_on - timedelta(days=30)
+    lines = con.execute(
+        "SELECT product_id, customer_id, CAST(ordered_at + INTERVAL 8 HOUR AS DATE) AS ordered_on, kind_code,"
+        " quantity, status_code IS NOT DISTINCT FROM 'cancelled' AS is_cancelled"
+        " FROM erp__order_lines JOIN erp__orders USING (order_id) WHERE ordered_at < ?",
+        [day],
+    ).pl()
+    counted = con.execute(
+        "SELECT product_id, warehouse_id, quantity_on_hand, 0 AS quantity_on_order FROM erp__inventory"
+        " WHERE stock_on = ? AND product_id LIKE 'P-G4-%'",
+        [date(2026, 5, 31)],
+    ).pl()
+    products = con.execute("SELECT product_id, lead_time_days FROM erp__products").pl()
+    receipts = con.execute(
+        "SELECT receipt_id, product_id, received_on - ordered_on AS lead_time_days FROM erp__receipts"
+        " JOIN erp__purchase_lines USING (purchase_order_id, line_no)"
+        " JOIN erp__purchase_orders USING (purchase_order_id) WHERE received_on <= ?",
+        [day],
+    ).pl()
+    night = {"publication_name": "night", "run_id": "r"}
+    coming = forecast(lines, day, **night)
+    service = pl.DataFrame({"name": ["stock_service_share"], "value": [0.95]})
+    held = stock_night.policies(coming, lines, receipts, products, service, day, **night)
+    told_before = pl.DataFrame(schema=stock_night.TOLD_SCHEMA)
+    found = stock_night.peaks(coming, lines, counted, held, told_before, day, **night).filter(
+        pl.col("product_id").str.starts_with("P-G4-")
+    )
+    assert found.select("product_id", "peak_on", "is_told", "is_short").rows() == [
+        ("P-G4-COVERED", peak_on, True, False),
+        ("P-G4-SHORT", peak_on, True, True),
+    ]
+    short = found.row(1, named=True)
+    assert short["quantity_short"] == 300 + short["safety_stock_quantity"] - 40
+    assert short["order_by_on"] == peak_on - timedelta(days=10)
 
 
 def test_g5_sequences_of_ratings(con: duckdb.DuckDBPyConnection) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from ml.demand.config import INPUT_SCHEMA
 from ml.demand.forecast import forecast
+from ml.demand.peak_record import PEAK_SCHEMA, backtest_warnings, judged_months, past_peaks
 from ml.demand.stock import (
     expected_fill,
     fill_for_stock,
@@ -18,7 +19,7 @@ from ml.demand.stock import (
     stock_for_fill,
     stock_policy,
 )
-from ml.demand.warning import WarningConfig, backtest_warnings, needed, peak_warnings
+from ml.demand.warning import TOLD_SCHEMA, WarningConfig, coming_peaks, needed, peak_warnings
 
 PEAK = date(2026, 7, 10)
 
@@ -113,6 +114,76 @@ def test_what_is_on_order_counts() -> None:
     assert warned(PEAK - timedelta(days=30), stock(on_order=300))["is_short"].any() is False
     unknown = warned(PEAK - timedelta(days=30), stock().head(0))
     assert unknown["quantity_short"].to_list() == [300, 300]
+
+
+def told(found: pl.DataFrame) -> pl.DataFrame:
+    return found.select("product_id", "period_on", "as_of_on", "is_told")
+
+
+def later(days: int, before: pl.DataFrame) -> pl.DataFrame:
+    """What is told so many days before the peak, when `before` was said earlier."""
+    as_of_on = PEAK - timedelta(days=days)
+    lines = pl.DataFrame(campus("P-G4-SHORT", as_of_on), schema=INPUT_SCHEMA)
+    coming = forecast(lines, as_of_on, publication_name="n", run_id="r")
+    return coming_peaks(coming, lines, stock(), as_of_on, told_before=before)
+
+
+def test_once_told_a_peak_stands_until_it_begins() -> None:
+    first = later(35, pl.DataFrame(schema=TOLD_SCHEMA))
+    assert (first["is_told"].item(), first["told_on"].item()) == (True, PEAK - timedelta(days=35))
+    for days in (29, 9, 0):
+        found = later(days, told(first))
+        assert (found["ahead_days"].item(), found["is_told"].item()) == (days, True)
+        assert found["told_on"].item() == PEAK - timedelta(days=35)
+    assert later(-1, told(first)).filter(peak_on=PEAK).is_empty()
+    missed = later(29, pl.DataFrame(schema=TOLD_SCHEMA))
+    assert (missed["is_told"].item(), missed["told_on"].item()) == (False, None)
+    # What a later night has said is no part of what was known on this one.
+    assert later(29, told(later(28, told(first)))).row(0, named=True)["is_told"] is False
+
+
+def test_a_first_order_in_the_running_month_does_not_move_its_peak() -> None:
+    as_of_on = date(2026, 7, 3)
+    rows = campus("P-G4-SHORT", as_of_on)
+    early = rows[-1] | {"ordered_on": date(2026, 7, 2), "quantity": 1.0}
+    lines = pl.DataFrame([*rows, early], schema=INPUT_SCHEMA)
+    coming = forecast(lines, as_of_on, publication_name="n", run_id="r")
+    assert coming_peaks(coming, lines, stock(), as_of_on)["peak_on"].item() == PEAK
+
+
+def test_the_record_expects_what_the_forecast_published() -> None:
+    rng = np.random.default_rng(3)
+    rows = [
+        row | {"product_id": f"p{n}", "quantity": float(rng.poisson(row["quantity"] + n))}
+        for n in range(4)
+        for row in campus("p", date(2026, 6, 30))
+        if n < 2 or row["ordered_on"] > date(2024, 3 + n, 1)
+    ]
+    lines = pl.DataFrame(rows, schema=INPUT_SCHEMA)
+    for month, count in ((date(2024, 7, 1), 2), (date(2025, 7, 1), 4)):
+        found = past_peaks(lines, [month])
+        judged_on = month - timedelta(days=30)
+        known = lines.filter(pl.col("ordered_on") <= judged_on)
+        published = forecast(known, judged_on, publication_name="n", run_id="r").filter(period_on=month)
+        both = found.join(published, on="product_id", suffix="_published")
+        assert (both.height, found["judged_on"].unique().to_list()) == (count, [judged_on])
+        assert both["quantity_p50"].to_list() == both["quantity_p50_published"].to_list()
+
+
+def test_a_peak_is_warned_missed_or_a_false_alarm() -> None:
+    rows = [row for row in campus("p", date(2026, 5, 31)) if row["ordered_on"].year != 2025]
+    usual = [row for row in campus("p", date(2025, 12, 31)) if row["ordered_on"].year == 2025]
+    moved = [row | {"quantity": 90.0 if row["ordered_on"].month == 9 else 5.0} for row in usual]
+    lines = pl.DataFrame([*rows, *moved], schema=INPUT_SCHEMA)
+    found = past_peaks(lines, judged_months(date(2025, 12, 31), 24))
+    assert found.schema == pl.Schema(PEAK_SCHEMA)
+    assert found.select("period_on", "is_peak", "is_told").rows() == [
+        (date(2024, 7, 1), True, True),
+        (date(2025, 7, 1), False, True),
+        (date(2025, 9, 1), True, False),
+    ]
+    assert past_peaks(lines.head(0), judged_months(date(2025, 12, 31), 24)).is_empty()
+    assert judged_months(date(2025, 12, 30), 2) == [date(2025, 10, 1), date(2025, 11, 1)]
 
 
 def test_the_record_of_warnings() -> None:
