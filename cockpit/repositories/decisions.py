@@ -29,8 +29,9 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Taken:
-    """What was decided of a late purchase line: the option that stands (None: taken back), how its approval
-    stands, and the version of the subject.
+    """What was decided of a late purchase line: the option that stands, None when it was taken back.
+
+    With it how its approval stands, and the version of the subject.
     """
 
     action: Action | None
