@@ -21,7 +21,7 @@ from cockpit.repositories import projects as project_records
 from cockpit.repositories.decisions import alternatives_taken, decisions
 from cockpit.services import whatif as figures_of
 from cockpit.services.decided import overlay
-from cockpit.services.whatif import Outcome, Project, Scenario
+from cockpit.services.whatif import Effects, Outcome, Project, Scenario
 from cockpit.shell.session import View
 from cockpit.shell.writing import may_write, say_next, tell, write_bar
 
@@ -41,7 +41,7 @@ def whatif_section(view: View, project_id: str, decided: Mapping[str, Action]) -
                 _add(project_id, project, asked)
                 st.rerun()
     scenarios = _scenarios(project_id)
-    effects, found = figures_of.outcomes(project, scenarios)
+    effects, found = _outcomes(view, project_id, project, scenarios)
     with left, card("whatif", view.say("ask_whatif"), view.say("whatif_note") if scenarios else ""):
         tell(view)
         if not scenarios:
@@ -59,6 +59,18 @@ def whatif_section(view: View, project_id: str, decided: Mapping[str, Action]) -
             no_data(view.say("no_moved"), view.say("no_moved_why"))
         else:
             data_table(view, table, "whatif_nodes")
+
+
+def _outcomes(
+    view: View, project_id: str, project: Project, scenarios: list[Scenario]
+) -> tuple[Effects, list[Outcome]]:
+    """What the scenarios bring, computed when they change and not at every press on the page."""
+    asked = view.reader.publication.name, project_id, scenarios
+    kept = st.session_state.get("_whatif_found")
+    if kept is None or kept[0] != asked:
+        kept = asked, figures_of.outcomes(project, scenarios)
+        st.session_state["_whatif_found"] = kept
+    return kept[1]
 
 
 def _project(view: View, project_id: str) -> Project:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 import streamlit as st
@@ -12,7 +13,6 @@ from cockpit.components.cards import no_data
 from cockpit.repositories import batches as records
 from cockpit.services import batches as words_of
 from cockpit.services.whatif import KINDS, LINK_TYPES, MOST, Change, Project, Scenario, crew_cost
-from cockpit.services.words import as_label
 from cockpit.shell.session import View
 
 #: A kind of change beside those of the schedule: an option against a late batch.
@@ -47,7 +47,7 @@ def whatif_form(
     milestone_id = st.selectbox(
         view.say("milestone"),
         project.open(),
-        format_func=lambda key: as_label(project.name(key)),
+        format_func=project.name,
         key="whatif_milestone",
     )
     if milestone_id is None:
@@ -80,7 +80,7 @@ def _option(view: View, batches: pl.DataFrame) -> Asked | None:
     line_id = st.selectbox(
         view.say("whatif_batch"),
         list(rows),
-        format_func=lambda key: as_label(
+        format_func=lambda key: (
             f"{rows[key]['product_name'] or rows[key]['product_id']} · {rows[key]['purchase_order_id']}"
         ),
         key="whatif_batch",
@@ -94,13 +94,16 @@ def _option(view: View, batches: pl.DataFrame) -> Asked | None:
     rank = st.selectbox(
         view.say("whatif_option"),
         list(by_rank),
-        format_func=lambda key: as_label(f"{key}. {words_of.option_title(by_rank[key], view.language)}"),
+        format_func=lambda key: f"{key}. {words_of.option_title(by_rank[key], view.language)}",
         key=f"whatif_option_{line_id}",
     )
     if st.button(view.say("whatif_try"), type="primary", width="stretch", key="whatif_try_option"):
-        name = rows[line_id]["product_name"] or rows[line_id]["product_id"]
-        return Asked(option=by_rank[rank], batch=name)
+        return Asked(option=by_rank[rank], batch=_goods(rows[line_id]))
     return None
+
+
+def _goods(batch: Mapping[str, Any]) -> str:
+    return batch["product_name"] or batch["product_id"] or batch["purchase_line_id"]
 
 
 def _date(view: View, project: Project, milestone_id: str) -> Change | None:
@@ -124,7 +127,7 @@ def _supplier(view: View, project: Project, milestone_id: str) -> Change | None:
     at = st.selectbox(
         view.say("whatif_offer"),
         range(len(rows)),
-        format_func=lambda number: as_label(_offer_words(view, rows[number])),
+        format_func=lambda number: _offer_words(view, rows[number]),
         key=f"whatif_offer_{milestone_id}",
     )
     chosen = rows[at or 0]
@@ -158,7 +161,7 @@ def _crew(view: View, project: Project, milestone_id: str) -> Change | None:
     crew_id = st.selectbox(
         view.say("whatif_crew_is"),
         able,
-        format_func=lambda key: as_label(crews[key]["name"]),
+        format_func=lambda key: crews[key]["name"],
         key=f"whatif_crew_{milestone_id}",
     )
     days = _days(view, project.days(milestone_id))
@@ -182,7 +185,7 @@ def _link(view: View, project: Project, milestone_id: str) -> Change | None:
     other = st.selectbox(
         view.say("whatif_waits_for"),
         others,
-        format_func=lambda key: as_label(project.name(key)),
+        format_func=project.name,
         key=f"whatif_other_{milestone_id}",
     )
     left, right = st.columns(2)
@@ -199,7 +202,7 @@ def _unlink(view: View, project: Project, milestone_id: str) -> Change | None:
     other = st.selectbox(
         view.say("whatif_no_wait"),
         others,
-        format_func=lambda key: as_label(project.name(key)),
+        format_func=project.name,
         key=f"whatif_other_{milestone_id}",
     )
     return Change("unlink", milestone_id, other_id=other)

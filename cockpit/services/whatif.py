@@ -21,7 +21,7 @@ KINDS = ("date", "duration", "supplier", "crew", "link", "unlink")
 #: More columns than these cannot be read side by side.
 MOST = 4
 HOURS_PER_DAY = 8
-__all__ = ["KINDS", "LINK_TYPES", "MOST", "Change", "Outcome", "Project", "Scenario"]
+__all__ = ["KINDS", "LINK_TYPES", "MOST", "Change", "Effects", "Outcome", "Project", "Scenario"]
 
 
 @dataclass(frozen=True)

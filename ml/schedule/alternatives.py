@@ -33,8 +33,8 @@ def alternatives(
     """Ranked options for every open purchase line that comes later than promised to a milestone.
 
     frames: by the names of INPUT_SCHEMAS. Gives ALTERNATIVE_SCHEMA: one row a line and option, by line and
-    rank. project_shift: days by which the project's finish moves when nothing is done, against the goods
-    coming as promised; moved_count: how many of its milestones finish later then, at P80. Of an option
+    rank. project_shift: days by which the line by itself moves the project's finish when nothing is done,
+    against all goods coming as promised; moved_count: how many milestones it moves, at P80. Of an option
     line_days_saved are those by which the goods come sooner (NULL for work options), project_days_saved those
     by which the project finishes sooner, other late lines staying late. cost_amount: what it costs more than
     now, in currency_code, NULL where prices are in two currencies or not known. risk_share: chance that it
@@ -101,7 +101,7 @@ def _latest(lines: pl.DataFrame, most: int) -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class _Harm:
-    """What a late line does when nothing is done: days by which the project moves, milestones that do."""
+    """What a late line does by itself: days by which the project moves, and how many milestones do."""
 
     shift: np.ndarray
     moved_count: int
@@ -124,7 +124,8 @@ class _Search:
         asked = ("project_id", "milestone_id", "purchase_line_id", "expected_on", "promised_on")
         for project, milestone, *day in numbers.select(asked).iter_rows():
             self._days.setdefault(project, {}).setdefault(milestone, []).append(tuple(day))
-        self._ends: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        #: Of each project its goods as promised, its finishes with them, and its end with all of them late.
+        self._ends: dict[str, tuple[dict[str, int], np.ndarray, np.ndarray]] = {}
 
     def of(self, line: Row, goods: Iterable[Row]) -> tuple[list[Row], _Harm | None]:
         """The options of a line with the days that each saves its project, and the harm without any."""
@@ -135,14 +136,22 @@ class _Search:
         late = {each: max(day for _, day, _ in days) for each, days in self._days[project].items()}
         if project not in self._ends:
             promised = {each: max(day for *_, day in days) for each, days in self._days[project].items()}
-            self._ends[project] = state.ends(late), state.ends(promised)
-        ends, planned = self._ends[project]
-        end = ends.max(axis=0)
-        harm = _Harm(end - planned.max(axis=0), int((ends[:, 1] > planned[:, 1]).sum()))
+            self._ends[project] = promised, state.ends(promised), state.end(late)
+        promised, planned, end = self._ends[project]
+        harm = self._harm(state, line, promised, planned)
         options = [*self._timed(state, line, late, end, goods)]
         options += resequence(state, milestone, late, self._config)
         options += more_crew(state, milestone, late, self._crews, self._config)
         return options, harm
+
+    def _harm(
+        self, state: ProjectState, line: Row, promised: Mapping[str, int], planned: np.ndarray
+    ) -> _Harm:
+        """What this line does by itself, all others coming as promised."""
+        milestone = line["milestone_id"]
+        alone = max(promised[milestone], _day_number(line["expected_on"]))
+        ends = state.ends({**promised, milestone: alone})
+        return _Harm(ends.max(axis=0) - planned.max(axis=0), int((ends[:, 1] > planned[:, 1]).sum()))
 
     def _timed(
         self,

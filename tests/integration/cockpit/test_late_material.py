@@ -82,7 +82,7 @@ def test_a_batch_and_its_option_stand_side_by_side_with_the_days_recovered(open_
 def test_a_scenario_becomes_the_plan_with_a_reason(open_page, tmp_path):
     app = what_if(open_page)
     assert "No scenario yet" in bodies(app)
-    app.button_group[-1].set_value(["date"]).run()
+    app.button_group(key="whatif_kind_7").set_value("date").run()
     milestone = app.selectbox(key="whatif_milestone").value
     app.date_input(key=f"whatif_on_{milestone}").set_value(AS_OF + dt.timedelta(days=90))
     app.button(key="whatif_try").click().run()

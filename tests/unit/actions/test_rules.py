@@ -216,7 +216,9 @@ def test_the_alert_names_the_best_that_the_data_show(rules, con, store):
             option_name=name,
             saved_p50_days=saved,
         )
-    opened = {each.payload.about_id: each.payload for each in night(store, con, [rules["late_material"]]).opened}
+    opened = {
+        each.payload.about_id: each.payload for each in night(store, con, [rules["late_material"]]).opened
+    }
     assert "best: another supplier (Harbour Parts), which recovers 9 days" in opened["L1"].told["en"]
     assert "换供应商（Harbour Parts），工期可追回 9 天" in opened["L1"].told["zh"]
     assert opened["L1"].evidence["moved_count"] == 5
