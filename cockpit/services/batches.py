@@ -114,9 +114,18 @@ def option_gain(option: Row, language: str) -> str:
 def option_price(option: Row, language: str) -> str:
     """What it costs more than now, and its risk."""
     cost = option["cost_amount"]
-    money = numbers.money(cost, option["currency_code"], language)
-    priced = say("costs_unknown", language) if cost is None else say("costs", language, amount=money)
-    return f"{priced} · {say('risks', language, share=numbers.share(option['risk_share']))}"
+    return f"{_price(cost, option['currency_code'], language)} · " + say(
+        "risks", language, share=numbers.share(option["risk_share"])
+    )
+
+
+def _price(cost: float | None, currency_code: str | None, language: str) -> str:
+    if cost is None:
+        return say("costs_unknown", language)
+    if not cost:
+        return say("costs_nothing", language)
+    key = "costs" if cost > 0 else "costs_less"
+    return say(key, language, amount=numbers.money(abs(cost), currency_code, language))
 
 
 def acceptance(option: Row, limit_amount: float | None, language: str) -> AcceptAlternative:

@@ -196,29 +196,14 @@ def test_the_alert_names_the_best_that_the_data_show(rules, con, store):
     milestone(con, "M1", late=-20, planned_start_on=DAY)
     purchase(con)
     purchase(con, "L2", "PO2")
-    for line, options in (("L1", 2), ("L2", 0)):
-        insert(
-            con,
-            "marts.mart_batch_risk",
-            purchase_line_id=line,
-            as_of_on=DAY,
-            project_shift_p50_days=12,
-            moved_count=5,
-            option_count=options,
-        )
+    for line in ("L1", "L2"):
+        insert(con, "marts.mart_batch_risk", purchase_line_id=line, as_of_on=DAY, moved_count=5)
+    best = {"purchase_line_id": "L1", "option_code": "other_supplier"}
     for rank, name, saved in ((1, "Harbour Parts", 9), (2, "Hill Parts", 4)):
-        insert(
-            con,
-            "marts.mart_batch_option",
-            purchase_line_id="L1",
-            option_rank=rank,
-            option_code="other_supplier",
-            option_name=name,
-            saved_p50_days=saved,
-        )
-    opened = {
-        each.payload.about_id: each.payload for each in night(store, con, [rules["late_material"]]).opened
-    }
+        option = best | {"option_rank": rank, "option_name": name, "saved_p50_days": saved}
+        insert(con, "marts.mart_batch_option", **option)
+    found = night(store, con, [rules["late_material"]])
+    opened = {each.payload.about_id: each.payload for each in found.opened}
     assert "best: another supplier (Harbour Parts), which recovers 9 days" in opened["L1"].told["en"]
     assert "换供应商（Harbour Parts），工期可追回 9 天" in opened["L1"].told["zh"]
     assert opened["L1"].evidence["moved_count"] == 5
