@@ -18,17 +18,17 @@ Row = Mapping[str, Any]
 OPTIONS = ("other_supplier", "other_warehouse", "substitute_model", "resequence", "more_crew")
 _TABLE = (
     "product_name",
-    "supplier_name",
-    "project_name",
-    "milestone_name",
-    "needed_on",
-    "expected_on",
     "late_days",
     "project_shift_p50_days",
     "project_shift_p80_days",
     "moved_count",
     "option_count",
     "best_saved_p50_days",
+    "needed_on",
+    "expected_on",
+    "milestone_name",
+    "project_name",
+    "supplier_name",
 )
 
 
