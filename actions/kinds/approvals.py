@@ -10,7 +10,7 @@ from actions.kinds.base import Payload, Step, effective, same_person
 
 
 class Proposal(Payload):
-    """What may need a second person: an override, a purchase, a transfer, a care plan's compensation.
+    """What may need a second person: an override, a purchase, a transfer, an alternative, compensation.
 
     The limit is written into the event, so that a limit changed later decides nothing that was decided.
     """
@@ -29,7 +29,7 @@ class _Answer(Payload):
 
     def subject_types(self) -> tuple[str, ...]:
         """Whatever can be proposed."""
-        return ("forecast", "proposal", "item")
+        return ("forecast", "proposal", "alternative", "item")
 
     def check_against(self, history: Sequence[Step], done_by: str, reason: str) -> None:
         """By another person, on the proposal that stands, once."""

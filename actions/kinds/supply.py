@@ -95,8 +95,12 @@ class ExpediteSupplier(Payload):
         return shown(self.wanted_on)
 
 
-class AcceptAlternative(Payload):
-    """Of the options against late material, the one that was taken, with what it gives and costs."""
+class AcceptAlternative(Proposal):
+    """Of the options against a late batch, the one that was taken, with what it gives and costs.
+
+    The subject is the late purchase line. Above the limit, or where the cost is not known in the currency of
+    the limit, another person must approve.
+    """
 
     kind_code: ClassVar[str] = "accept_alternative"
     subject_type: ClassVar[str] = "alternative"
@@ -106,6 +110,16 @@ class AcceptAlternative(Payload):
     days_saved: Decimal
     cost_amount: Decimal | None = None
     currency_code: str | None = None
+    limit_amount: Decimal | None = None
+    project_id: str | None = None
+    milestone_id: str | None = None
+    arrival_on: dt.date | None = None
+
+    def needs_approval(self) -> bool:
+        """Above the limit; an unknown amount is not known to lie below."""
+        return self.limit_amount is not None and (
+            self.cost_amount is None or self.cost_amount > self.limit_amount
+        )
 
     def value(self) -> str:
         """The option."""

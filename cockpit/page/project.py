@@ -25,6 +25,7 @@ from cockpit.components.replan_card import CHOICE, replan_card
 from cockpit.components.stage_ribbon import stage_ribbon
 from cockpit.components.tables import data_table
 from cockpit.components.tiles import tile_strip
+from cockpit.components.whatif_card import whatif_section
 from cockpit.repositories import milestones, overview, trust
 from cockpit.repositories import projects as records
 from cockpit.services import numbers
@@ -71,6 +72,8 @@ def project_page(view: View, project_id: str, decided: Mapping[str, Action]) -> 
         _progress(view, row, months, figures)
     elif section == "schedule":
         _schedule(view, project_id, decided)
+    elif section == "whatif":
+        whatif_section(view, project_id, decided)
     else:
         drawn: dict[str, Callable[[View, Row, Mapping[str, Figure]], None]] = {
             "cost": _cost,

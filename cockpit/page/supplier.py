@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from cockpit.components.batch_card import batch_card
 from cockpit.components.cards import card, no_data, page_head
 from cockpit.components.charts import share_by_month, show
 from cockpit.components.figure_list import figure_list
@@ -53,6 +54,7 @@ def supplier_page(view: View, supplier_id: str, scorecard: pl.DataFrame) -> bool
     with right:
         promise_ladder(view, figures_of.ladder(counts), figures_of.padding_note(counts, language), figures)
         _score(view, row, figures)
+    batch_card(view, supplier_id)
     _lines(view, supplier_id)
     return True
 

@@ -4,6 +4,7 @@ import polars as pl
 import streamlit as st
 
 from cockpit.components.bars import Bar, bar_list
+from cockpit.components.batch_card import batch_card
 from cockpit.components.cards import card, no_data, page_head
 from cockpit.components.charts import share_by_month, show
 from cockpit.components.lead_time_card import lead_time_card
@@ -60,6 +61,7 @@ def _all(view: View, scorecard: pl.DataFrame) -> None:
     with right:
         promise_ladder(view, ladder(counts), padding_note(counts, language), figures)
         _failures(view, scorecard, target)
+    batch_card(view)
     _scorecard(view, scorecard)
 
 

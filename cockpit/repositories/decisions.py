@@ -8,14 +8,15 @@ from dataclasses import dataclass
 import streamlit as st
 
 from actions.items import ItemBook
-from actions.kinds import ReportProgress
+from actions.kinds import AcceptAlternative, ReportProgress
 from actions.kinds.approvals import Proposal, approval_of
+from actions.kinds.base import effective
 from actions.records import Action, step_of
 from actions.store import ActionStore
 from lake.settings import Settings
 
 #: The types of subject that somebody may propose something about.
-PROPOSAL_SUBJECTS = ("forecast", "proposal", "item")
+PROPOSAL_SUBJECTS = ("forecast", "proposal", "alternative", "item")
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,18 @@ class Waiting:
     """A proposal above its limit that waits for a second person, with the version of its subject."""
 
     action: Action
+    version: int
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What was decided of a late purchase line: the option that stands, None when it was taken back.
+
+    With it how its approval stands, and the version of the subject.
+    """
+
+    action: Action | None
+    approval_code: str
     version: int
 
 
@@ -53,6 +66,12 @@ def newest_progress(settings: Settings) -> dict[str, Action]:
     return decisions(settings).newest(ReportProgress.kind_code)
 
 
+def alternatives_taken(settings: Settings) -> dict[str, Taken]:
+    """The alternative that stands for each late purchase line, by line. Raises StoreUnavailableError."""
+    store = decisions(settings)
+    return _taken(_where(settings), store.last_sequence_no(), store)
+
+
 # What is folded is kept by the number of the newest action: any write of anybody makes it anew.
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _book(where: str, last: int, until_at: dt.datetime | None, _store: ActionStore) -> ItemBook:
@@ -73,6 +92,25 @@ def _waiting(where: str, last: int, _store: ActionStore) -> list[Waiting]:
             proposal = [each for each in actions if isinstance(each.payload, Proposal)][-1]
             found.append(Waiting(proposal, actions[-1].version))
     return sorted(found, key=lambda each: each.action.sequence_no)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _taken(where: str, last: int, _store: ActionStore) -> dict[str, Taken]:
+    subjects: dict[str, list[Action]] = {}
+    for action in _store.events(subject_type=AcceptAlternative.subject_type):
+        subjects.setdefault(action.subject_id, []).append(action)
+    found = {}
+    for subject, actions in subjects.items():
+        steps = [step_of(each) for each in actions]
+        holding = {each.action_id for each in effective(steps)}
+        standing = [each for each in actions if each.action_id in holding and _is_option(each)]
+        newest = standing[-1] if standing else None
+        found[subject] = Taken(newest, approval_of(steps), actions[-1].version)
+    return found
+
+
+def _is_option(action: Action) -> bool:
+    return isinstance(action.payload, AcceptAlternative) and action.undoes_action_id is None
 
 
 def _where(settings: Settings) -> str:

@@ -17,8 +17,8 @@ from cockpit.services.tiles import Doubt, Tile, number_tile
 from cockpit.services.words import code_label, say
 
 Row = Mapping[str, Any]
-Section = Literal["progress", "schedule", "cost", "site", "trust"]
-SECTIONS: tuple[Section, ...] = ("progress", "schedule", "cost", "site", "trust")
+Section = Literal["progress", "schedule", "whatif", "cost", "site", "trust"]
+SECTIONS: tuple[Section, ...] = ("progress", "schedule", "whatif", "cost", "site", "trust")
 #: The parts of a project's health, in the order in which they are weighed.
 PARTS = ("schedule", "cost", "quality", "supply", "customer")
 

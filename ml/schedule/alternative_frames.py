@@ -90,10 +90,10 @@ INPUT_SCHEMAS: dict[str, dict[str, type[pl.DataType]]] = {
 }
 NEEDED = ("lines", "milestones", "links")
 
-#: What an option is.
+#: What an option is; `wait`, of rank 0, is what comes of doing nothing.
 OPTIONS = ("other_supplier", "other_warehouse", "substitute_model", "resequence", "more_crew")
 
-#: `ml_delay_alternative`: one row a late purchase line and option, best first.
+#: `ml_alternative_forecast`: one row a late purchase line and option, best first.
 ALTERNATIVE_SCHEMA: dict[str, type[pl.DataType]] = {
     "purchase_line_id": pl.String,
     "option_rank": pl.Int64,
@@ -106,6 +106,7 @@ ALTERNATIVE_SCHEMA: dict[str, type[pl.DataType]] = {
     "expected_on": pl.Date,
     "project_shift_p50_days": pl.Int64,
     "project_shift_p80_days": pl.Int64,
+    "moved_count": pl.Int64,
     "arrival_on": pl.Date,
     "line_days_saved": pl.Int64,
     "project_days_saved_p50": pl.Int64,
@@ -137,7 +138,8 @@ class AlternativeConfig:
     transit_risk_share, overlap_risk_share, crew_risk_share, approval_risk_share: chance that an option fails.
     unknown_risk_share: that of a supplier without a record. approval_days: until a customer has agreed to a
     substitute. overlap_share: of a task's days so many need nothing of what its predecessor brings.
-    hours_per_day: of a crew. most_options: a line, the best of each kind kept besides.
+    hours_per_day: of a crew. most_options: a line, the best of each kind kept besides. most_lines: so many
+    late lines get options, the latest first: more than anybody decides in a day, and a bound on the night.
     """
 
     transit_risk_share: float = 0.05
@@ -149,13 +151,16 @@ class AlternativeConfig:
     overlap_share: float = 0.5
     hours_per_day: float = 8.0
     most_options: int = 6
+    most_lines: int = 3_000
 
     def __post_init__(self) -> None:
         shares = [value for name, value in vars(self).items() if name.endswith("_share")]
         if not all(0 <= share <= 1 for share in shares):
             raise ValueError("AlternativeConfig: shares must lie between 0 and 1")
-        if self.most_options < 1 or self.approval_days < 0:
-            raise ValueError("AlternativeConfig: most_options must be positive, approval_days not negative")
+        if self.most_options < 1 or self.most_lines < 1 or self.approval_days < 0:
+            raise ValueError(
+                "AlternativeConfig: most_options and most_lines must be positive, approval_days not negative"
+            )
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,22 @@ from ml.schedule.alternatives import late_lines
 from ml.schedule.whatif import CHANGE_SCHEMA
 
 Row = dict[str, Any]
+#: What of an option makes a scenario, a part of ALTERNATIVE_SCHEMA.
+OPTION_SCHEMA = {
+    name: ALTERNATIVE_SCHEMA[name]
+    for name in (
+        "purchase_line_id",
+        "option_rank",
+        "option_code",
+        "project_id",
+        "milestone_id",
+        "arrival_on",
+        "crew_id",
+        "work_milestone_id",
+        "work_days",
+        "work_new_days",
+    )
+}
 
 
 def late_scenarios(frames: Mapping[str, pl.DataFrame], as_of_on: date) -> pl.DataFrame:
@@ -28,8 +44,9 @@ def option_scenarios(
 ) -> pl.DataFrame:
     """A scenario a late line with nothing done, «<line>», and one an option with it taken, «<line>/<rank>».
 
-    options: ALTERNATIVE_SCHEMA. In both all other late lines of the project stay late, so that the difference
-    of the project's finish is what the option recovers. Gives CHANGE_SCHEMA.
+    options: OPTION_SCHEMA; a row `wait` has no scenario of its own. In both all other late lines of the
+    project stay late, so that the difference of the project's finish is what the option recovers. Gives
+    CHANGE_SCHEMA.
     """
     given = AlternativeFrames(frames)
     lines = late_lines(given, as_of_on).to_dicts()
@@ -40,12 +57,14 @@ def option_scenarios(
     }
     rows: list[Row] = []
     told: set[str] = set()
-    for option in with_schema(options, ALTERNATIVE_SCHEMA, "options").iter_rows(named=True):
+    for option in with_schema(options, OPTION_SCHEMA, "options").iter_rows(named=True):
         line_id = option["purchase_line_id"]
         mates = [each for each in lines if each["project_id"] == option["project_id"]]
         if line_id not in told:
             rows += _late(line_id, mates)
             told.add(line_id)
+        if option["option_code"] == "wait":
+            continue
         scenario = f"{line_id}/{option['option_rank']}"
         arrivals = {line_id: option["arrival_on"]} if option["arrival_on"] else {}
         rows += _late(scenario, mates, arrivals)

@@ -1,68 +1,16 @@
 """What the work behind a late delivery can do about it: begin before all is there, or take more hands."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
-from typing import Any
+from operator import itemgetter
 
-import numpy as np
 import polars as pl
 
 from ml.schedule.alternative_frames import AlternativeConfig, AlternativeFrames
-from ml.schedule.critical_path import Link
-from ml.schedule.outlook import NO_FLOOR, Work, forward_pass
-
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class ProjectState:
-    """One project as a forward pass sees it, rows numbered; `own`: what each is late by at P50 and P80."""
-
-    milestones: Sequence[Row]
-    work: Work
-    links: Sequence[Link]
-    own: np.ndarray
-    place: Mapping[str, int] = field(init=False)
-
-    def __post_init__(self) -> None:
-        place = {row["milestone_id"]: at for at, row in enumerate(self.milestones)}
-        object.__setattr__(self, "place", place)
-
-    def ends(
-        self,
-        floors: Mapping[str, int],
-        links: Sequence[Link] | None = None,
-        saved: Mapping[int, int] | None = None,
-    ) -> np.ndarray:
-        """Finish of each milestone at P50 and P80 where some are done on a day of their own (`floors`).
-
-        links: instead of the project's. saved: days that milestones take less than planned.
-        """
-        low = np.full_like(self.own, NO_FLOOR)
-        own = self.own.copy()
-        for milestone, day in floors.items():
-            low[self.place[milestone]] = day
-            own[self.place[milestone]] = 0
-        for node, days in (saved or {}).items():
-            own[node] -= days
-        return forward_pass(self.work, self.links if links is None else links, own, low)[0]
-
-    def end(self, *args: Any, **options: Any) -> np.ndarray:
-        """Finish of the whole project at P50 and P80."""
-        return self.ends(*args, **options).max(axis=0)
-
-    def behind(self, node: int) -> list[int]:
-        """All milestones that wait for this one, at any remove and not begun, nearest first."""
-        found: list[int] = []
-        waiting = [node]
-        for one in waiting:
-            for link in self.links:
-                if link.before == one and link.after not in found:
-                    found.append(link.after)
-                    waiting.append(link.after)
-        return [one for one in found if self.work.fixed[one] is None and self.work.durations[one] > 0]
+from ml.schedule.project_state import ProjectState, Row
 
 
 def resequence(
@@ -102,18 +50,22 @@ class Crews:
     """Crews and when they are busy, by the open milestones of all projects."""
 
     def __init__(self, frames: AlternativeFrames, as_of_on: date) -> None:
-        crews = frames["crews"].unique("crew_id", keep="first").sort("crew_id")
-        self._crews = {row["crew_id"]: row for row in crews.iter_rows(named=True)}
+        crews = frames["crews"].unique("crew_id", keep="first").to_dicts()
+        self._crews: dict[str, Row] = {row["crew_id"]: row for row in crews}
+        self._of_trade: dict[str, list[Row]] = {}
+        for row in sorted(crews, key=_cheapest):
+            self._of_trade.setdefault(row["trade_code"], []).append(row)
         busy = frames["milestones"].filter(
             pl.col("crew_id").is_not_null(),
             ~pl.col("state_code").is_in(["finished", "cancelled"]).fill_null(False),
             pl.col("planned_finish_on").is_not_null(),
         )
-        self._busy: dict[str, list[tuple[date, date]]] = {}
+        windows: dict[str, list[tuple[date, date]]] = {}
         for row in busy.iter_rows(named=True):
             starts = row["started_on"] or row["planned_start_on"] or row["planned_finish_on"]
             window = max(starts, as_of_on), max(row["planned_finish_on"], as_of_on)
-            self._busy.setdefault(row["crew_id"], []).append(window)
+            windows.setdefault(row["crew_id"], []).append(window)
+        self._busy = {crew: _joined(each) for crew, each in windows.items()}
 
     def of(self, milestone: Row) -> Row | None:
         """The crew of a milestone."""
@@ -124,24 +76,38 @@ class Crews:
         own = self.of(milestone)
         if own is None or own["trade_code"] is None:
             return None
-        able = [
+        of_trade = self._of_trade[own["trade_code"]]
+        near = [crew for crew in of_trade if crew["region_code"] == milestone["region_code"]]
+        far = [crew for crew in of_trade if crew["region_code"] != milestone["region_code"]]
+        able = (
             crew
-            for crew in self._crews.values()
-            if crew["trade_code"] == own["trade_code"]
-            and crew["crew_id"] != own["crew_id"]
+            for crew in (*near, *far)
+            if crew["crew_id"] != own["crew_id"]
             and crew["is_active"] is not False
-            and all(last < first_on or first > last_on for first, last in self._busy.get(crew["crew_id"], ()))
-        ]
-        return min(
-            able,
-            key=lambda crew: (
-                crew["region_code"] != milestone["region_code"],
-                crew["hourly_cost_amount"] is None,
-                crew["hourly_cost_amount"] or 0.0,
-                crew["crew_id"],
-            ),
-            default=None,
+            and self._is_free(crew["crew_id"], first_on, last_on)
         )
+        return next(able, None)
+
+    def _is_free(self, crew_id: str, first_on: date, last_on: date) -> bool:
+        windows = self._busy.get(crew_id, [])
+        # Of windows apart from each other only the last to begin by then can still be going on.
+        at = bisect_right(windows, last_on, key=itemgetter(0)) - 1
+        return at < 0 or windows[at][1] < first_on
+
+
+def _joined(windows: Iterable[tuple[date, date]]) -> list[tuple[date, date]]:
+    """The same days in windows that do not overlap, in order."""
+    joined: list[tuple[date, date]] = []
+    for first_on, last_on in sorted(windows):
+        if joined and first_on <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(joined[-1][1], last_on)
+        else:
+            joined.append((first_on, last_on))
+    return joined
+
+
+def _cheapest(crew: Row) -> tuple[bool, float, str]:
+    return crew["hourly_cost_amount"] is None, crew["hourly_cost_amount"] or 0.0, crew["crew_id"]
 
 
 def more_crew(

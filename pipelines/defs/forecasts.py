@@ -13,6 +13,7 @@ from ml.delay.record import ARCHIVE_SCHEMA
 from ml.demand import night as demand
 from ml.demand import stock_night as stock
 from ml.devices import night as devices
+from ml.schedule import night as schedule
 from ml.schedule.config import LINK_SCHEMA
 from ml.schedule.config import MILESTONE_SCHEMA as NETWORK_SCHEMA
 from ml.schedule.network import milestone_network
@@ -31,8 +32,8 @@ class ForecastStep:
 
     Tables of schema ml are forecasts, kept in the lake's history; others belong to their build alone. A step
     of a `question` gets its frames by table name and that question's trained model, None where the baseline
-    is published; any other gets its frames one by one, those of `history` last: what earlier publications
-    said, as the lake keeps it.
+    is published; one that is `by_name` gets them by table name too; any other gets its frames one by one,
+    those of `history` last: what earlier publications said, as the lake keeps it.
     """
 
     table: str
@@ -41,6 +42,7 @@ class ForecastStep:
     description: str
     schema: str = "ml"
     question: str | None = None
+    by_name: bool = False
     history: Mapping[str, Mapping[str, type[pl.DataType]]] = field(default_factory=dict)
 
 
@@ -71,6 +73,13 @@ STEPS = (
         delay.BATCH_READS,
         delay.batches,
         "What late batches move, by how many days. Grain: batch × milestone × business date.",
+    ),
+    ForecastStep(
+        "ml_alternative_forecast",
+        schedule.READS,
+        schedule.options,
+        "What can be done about late batches, the best first. Grain: purchase line × option × business date.",
+        by_name=True,
     ),
     ForecastStep(
         "ml_coverage_card",
@@ -194,6 +203,8 @@ def _asset(step: ForecastStep) -> dg.AssetsDefinition:
 def _made(step: ForecastStep, night: Night, con: duckdb.DuckDBPyConnection, publication: str) -> pl.DataFrame:
     frames = {_bare(table): _read(con, table, columns) for table, columns in step.reads.items()}
     named = {"publication_name": publication, "run_id": night.run.run_id}
+    if step.by_name:
+        return step.make(frames, night.run.as_of_on, **named)
     if step.question is None:
         told = [_told_before(night.con, table, columns) for table, columns in step.history.items()]
         return step.make(*frames.values(), *told, night.run.as_of_on, **named)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 
+from tests.support.published_batches import batch_rows
 from tests.support.published_depth import partner_rows
 from tests.support.published_partners import AS_OF
 
@@ -28,7 +29,8 @@ def with_depth(company_rows: Callable[[], Rows]) -> Callable[[], Rows]:
     @wraps(company_rows)
     def deepened() -> Rows:
         rows = company_rows()
-        for table, more in _more(rows["marts.fct_milestone"]).items():
+        nodes = rows["marts.fct_milestone"]
+        for table, more in (*_more(nodes).items(), *batch_rows(nodes).items()):
             have = rows.setdefault(table, [])
             by_key = {next(iter(row.values())): row for row in have}
             for row in more:

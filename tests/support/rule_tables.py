@@ -16,6 +16,10 @@ create table marts.fct_purchase_line (purchase_line_id varchar, purchase_order_i
     requested_on date, promised_on date, current_promised_on date, last_received_on date,
     quantity_open decimal(18, 2),
     line_reporting_amount decimal(18, 2), is_cancelled boolean);
+create table marts.mart_batch_risk (purchase_line_id varchar, as_of_on date, project_shift_p50_days bigint,
+    project_shift_p80_days bigint, moved_count bigint, option_count bigint);
+create table marts.mart_batch_option (purchase_line_id varchar, option_rank bigint, option_code varchar,
+    option_name varchar, arrival_on date, saved_p50_days bigint, cost_amount decimal(18, 2));
 create table marts.dim_product (product_id varchar, name varchar);
 create table marts.dim_supplier (supplier_id varchar, name varchar);
 create table marts.mart_rating_sequence (rating_sequence_id varchar, customer_id varchar,

@@ -48,6 +48,15 @@ ML_TABLES = {
     " order_count bigint, median_gap_days double, silence_days bigint, silence_limit_days bigint,"
     " churn_probability_share double, is_silent boolean, has_open_project boolean,"
     " publication_name varchar, _run_id varchar",
+    "ml_alternative_forecast": "purchase_line_id varchar, option_rank bigint, option_code varchar,"
+    " milestone_id varchar, project_id varchar, product_id varchar, as_of_on date, promised_on date,"
+    " expected_on date, project_shift_p50_days bigint, project_shift_p80_days bigint, moved_count bigint,"
+    " arrival_on date, line_days_saved bigint, project_days_saved_p50 bigint, project_days_saved_p80 bigint,"
+    " cost_amount double, currency_code varchar, risk_share double, supplier_id varchar,"
+    " warehouse_id varchar, substitute_id varchar, crew_id varchar, work_milestone_id varchar,"
+    " work_days bigint, work_new_days bigint, quantity double, quantity_available double,"
+    " lead_time_days bigint, unit_price_amount double, is_approval_needed boolean,"
+    " publication_name varchar, _run_id varchar",
 }
 
 

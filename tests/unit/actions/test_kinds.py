@@ -242,6 +242,24 @@ def test_an_unknown_amount_is_not_below_the_limit():
     assert not ProposePurchase(**bare, amount=Decimal(10), limit_amount=Decimal(10)).needs_approval()
 
 
+def test_an_alternative_beyond_the_limit_waits_for_another_person(store):
+    bare = {"option_code": "other_supplier", "option": "Harbour Parts", "days_saved": Decimal(9)}
+    small = AcceptAlternative(**bare, cost_amount=Decimal(99), limit_amount=Decimal(100))
+    assert not small.needs_approval()
+    assert AcceptAlternative(**bare, limit_amount=Decimal(100)).needs_approval()
+    large = say(
+        store, AcceptAlternative(**bare, cost_amount=Decimal(101), limit_amount=Decimal(100)), subject="L1"
+    )
+    history = [step_of(each) for each in store.history("alternative", "L1")]
+    assert approval_of(history) == "waiting"
+    with refused("own_approval"):
+        say(store, Approve(answers_action_id=large.action_id), 1, subject="L1", about_type="alternative")
+    yes = Approve(answers_action_id=large.action_id)
+    say(store, yes, 1, subject="L1", by="Wang Wei", about_type="alternative")
+    history = [step_of(each) for each in store.history("alternative", "L1")]
+    assert approval_of(history) == "approved"
+
+
 def test_an_alternative_and_a_visit_say_what_and_where(store):
     with refused("no_words"):
         say(store, AcceptAlternative(option_code="supplier", option=" ", days_saved=Decimal(3)), subject="A1")

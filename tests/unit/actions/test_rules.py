@@ -192,6 +192,27 @@ def test_late_material_alerts_the_nodes_that_need_it_and_no_others(rules, con, s
     assert write.payload.value_at_risk_amount == Decimal(1000)
 
 
+def test_the_alert_names_the_best_that_the_data_show(rules, con, store):
+    milestone(con, "M1", late=-20, planned_start_on=DAY)
+    purchase(con)
+    purchase(con, "L2", "PO2")
+    for line in ("L1", "L2"):
+        insert(con, "marts.mart_batch_risk", purchase_line_id=line, as_of_on=DAY, moved_count=5)
+    best = {"purchase_line_id": "L1", "option_code": "other_supplier"}
+    for rank, name, saved in ((1, "Harbour Parts", 9), (2, "Hill Parts", 4)):
+        option = best | {"option_rank": rank, "option_name": name, "saved_p50_days": saved}
+        insert(con, "marts.mart_batch_option", **option)
+    found = night(store, con, [rules["late_material"]])
+    opened = {each.payload.about_id: each.payload for each in found.opened}
+    assert "best: another supplier (Harbour Parts), which recovers 9 days" in opened["L1"].told["en"]
+    assert "换供应商（Harbour Parts），工期可追回 9 天" in opened["L1"].told["zh"]
+    assert opened["L1"].evidence["moved_count"] == 5
+    assert "best" not in opened["L2"].told["en"]
+    # It opens before the node is due, and a rerun opens none again.
+    assert opened["L1"].opened_on < DAY + dt.timedelta(days=20)
+    assert night(store, con, [rules["late_material"]]).opened == ()
+
+
 def test_a_late_node_and_its_late_material_are_one_item(rules, con, store):
     milestone(con, "M1", late=10, planned_start_on=DAY - dt.timedelta(days=30))
     purchase(con, current_promised_on=DAY - dt.timedelta(days=1))

@@ -13,7 +13,7 @@ from ml.schedule.network import milestone_network
 from ml.schedule.outlook import DELAY_SCHEMA, Snapshot, finish_outlook
 from ml.schedule.scenarios import late_scenarios, option_scenarios
 from ml.schedule.whatif import CHANGE_SCHEMA, what_if
-from sandbox import generate
+from tests.support.golden_batch import company_frames, golden_world
 
 AS_OF = date(2025, 9, 30)
 
@@ -226,6 +226,34 @@ def test_two_late_lines_of_one_milestone_are_not_saved_by_one_option() -> None:
     assert found.select("line_days_saved", "project_days_saved_p50").row(0) == (22, 2)
 
 
+def test_each_late_line_is_told_with_nothing_done_and_by_itself() -> None:
+    frames = late_batch()
+    # The valves come later still, for a node with float; the pumps move three nodes.
+    other = frames["lines"].with_columns(
+        purchase_line_id=pl.lit("M"), milestone_id=pl.lit("R"), current_promised_on=pl.lit(day(25))
+    )
+    frames["lines"] = pl.concat([frames["lines"], other.with_columns(promised_on=pl.lit(day(12)))])
+    found = alternatives(frames, AS_OF, is_waiting_told=True).filter(option_rank=0)
+    columns = ("purchase_line_id", "option_code", "project_shift_p50_days", "moved_count", "cost_amount")
+    assert found.select(columns).rows() == [("L", "wait", 12, 3, None), ("M", "wait", 5, 3, None)]
+    assert found.equals(
+        alternatives(frames, AS_OF, is_waiting_told=True, config=AlternativeConfig(overlap_share=0.0))
+    )
+
+
+def test_of_very_many_late_lines_the_latest_are_told() -> None:
+    frames = late_batch(prices=frame("prices", price("S2", 10)))
+    lines = [
+        frames["lines"].with_columns(
+            purchase_line_id=pl.lit(f"L{number}"), current_promised_on=pl.lit(day(21 + number))
+        )
+        for number in range(9)
+    ]
+    frames["lines"] = pl.concat(lines)
+    found = alternatives(frames, AS_OF, config=AlternativeConfig(most_lines=2), is_waiting_told=True)
+    assert found["purchase_line_id"].unique().sort().to_list() == ["L7", "L8"]
+
+
 def test_what_is_not_late_done_or_waited_for_gets_no_options() -> None:
     frames = late_batch(prices=frame("prices", price("S2", 10)))
     for changed in (
@@ -300,44 +328,7 @@ def test_what_an_option_promises_is_what_the_what_if_recovers() -> None:
 @pytest.fixture(scope="module")
 def world() -> dict[str, pl.DataFrame]:
     """The made-up company on the day after the supplier told that batch G3 comes 12 days late."""
-    return generate(seed=5, scale=0.005, until=date(2026, 6, 11))
-
-
-def company_frames(world: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """The frames as the marts hold them, from the systems' own tables."""
-    lines = world["erp__purchase_lines"].join(
-        world["erp__receipts"]
-        .group_by("purchase_order_id", "line_no")
-        .agg(pl.col("quantity_accepted").sum()),
-        on=["purchase_order_id", "line_no"],
-        how="left",
-    )
-    state = (
-        pl.when(pl.col("finished_on").is_not_null())
-        .then(pl.lit("finished"))
-        .when(pl.col("started_on").is_not_null())
-        .then(pl.lit("started"))
-        .otherwise(pl.lit("not_started"))
-    )
-    stock = world["erp__inventory"].sort("stock_on").group_by("warehouse_id", "product_id").last()
-    return {
-        "lines": lines.with_columns(
-            purchase_line_id=pl.format("{}/{}", "purchase_order_id", "line_no"),
-            project_id=pl.lit(None, pl.String),
-            quantity_open=pl.col("quantity") - pl.col("quantity_accepted").fill_null(0),
-        ),
-        "milestones": world["projects__milestones"]
-        .join(world["projects__projects"].select("project_id", "region_code"), on="project_id")
-        .with_columns(state_code=state),
-        "links": world["projects__milestone_links"],
-        "prices": world["erp__supplier_prices"],
-        "stock": stock,
-        "warehouses": world["wms__warehouses"],
-        "products": world["erp__products"],
-        "tariffs": world["ref__freight_tariffs"],
-        "substitutes": world["ref__product_substitutes"],
-        "crews": world["projects__crews"],
-    }
+    return golden_world()
 
 
 def test_the_golden_late_batch_has_an_option_and_taking_it_recovers_its_days(
