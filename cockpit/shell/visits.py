@@ -62,4 +62,5 @@ def _state(reader: Reader) -> State:
         records.items(reader),
         records.suppliers(reader),
         records.customers(reader),
+        records.supplier_target(reader),
     )
