@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import streamlit as st
 
 from cockpit.components.cards import card, no_data
@@ -18,7 +20,7 @@ def report_files(view: View, kind: str) -> None:
         if not found:
             no_data(view.say("no_reports"), view.say("no_reports_why"))
         for report in found:
-            st.html(f'<div class="foot">{report.title(view.language)}</div>')
+            st.html(f'<div class="foot">{html.escape(report.title(view.language))}</div>')
             for language in LANGUAGES:
                 _line(view, report, language)
 
