@@ -33,6 +33,7 @@ GATES: Mapping[str, tuple[str, ...]] = {
     "stg_projects__date_changes": ("replan_milestone",),
     "stg_projects__progress_reports": ("report_progress",),
     "fct_milestone": ("replan_milestone", "set_milestone", "report_progress"),
+    "fct_milestone_link": ("set_predecessors",),
     "mart_rating_sequence": ("close_item", "verify_item", "dismiss_item"),
 }
 

@@ -18,7 +18,13 @@ from actions.kinds.items import (
     ReopenItem,
     VerifyItem,
 )
-from actions.kinds.milestones import ReplanMilestone, ReportProgress, SetMilestone
+from actions.kinds.milestones import (
+    Predecessor,
+    ReplanMilestone,
+    ReportProgress,
+    SetMilestone,
+    SetPredecessors,
+)
 from actions.kinds.service import PlanCare, ScheduleVisit
 from actions.kinds.supply import AcceptAlternative, ExpediteSupplier, ProposePurchase, ProposeTransfer
 
@@ -27,6 +33,7 @@ KINDS: dict[str, type[Payload]] = {
     for kind in (
         ReplanMilestone,
         SetMilestone,
+        SetPredecessors,
         ReportProgress,
         Comment,
         OpenItem,
@@ -68,6 +75,7 @@ __all__ = [
     "OverrideForecast",
     "Payload",
     "PlanCare",
+    "Predecessor",
     "ProposePurchase",
     "ProposeTransfer",
     "Reject",
@@ -76,6 +84,7 @@ __all__ = [
     "ReportProgress",
     "ScheduleVisit",
     "SetMilestone",
+    "SetPredecessors",
     "Step",
     "VerifyItem",
     "forecast_subject",

@@ -1,19 +1,23 @@
-"""What people say about a milestone: its date, who owns it and when it warns, how far it is."""
+"""What people say about a milestone: its date, owner and threshold, what it waits for, how far it is."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from actions.errors import InvalidActionError
 from actions.kinds.base import MAX_WORDS, Payload, Step, check_reason, effective, shown
 
 #: A year late is no longer a threshold but a switch that turns the alert off.
 MAX_THRESHOLD_DAYS = 365
+#: As the contract of links has it: ten years either way.
+MAX_LAG_DAYS = 3_650
+LINK_TYPES = ("FS", "SS", "FF", "SF")
+LinkType = Literal["FS", "SS", "FF", "SF"]
 
 
 class ReplanMilestone(Payload):
@@ -81,6 +85,54 @@ class SetMilestone(Payload):
             raise InvalidActionError("threshold_range", days=days, limit=MAX_THRESHOLD_DAYS)
         if (self.old_owner_id, self.old_threshold_days) == (self.new_owner_id, days):
             raise InvalidActionError("nothing_changed")
+
+
+class Predecessor(BaseModel):
+    """What a milestone waits for: which milestone, by finish or start, and how many days after it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    predecessor_id: str
+    type_code: LinkType = "FS"
+    lag_days: int = 0
+
+    def told(self) -> str:
+        """Id, type and lag: «M1 FS», «M2 SS+3»."""
+        return f"{self.predecessor_id} {self.type_code}{f'{self.lag_days:+d}' if self.lag_days else ''}"
+
+
+class SetPredecessors(Payload):
+    """All that a milestone waits for, as it shall be; an empty list: for nothing.
+
+    `old_links` are what the person saw. That no milestone waits for itself by a detour is looked at where the
+    whole network is known: the form refuses and names the cycle, and the network's check names what is left.
+    """
+
+    kind_code: ClassVar[str] = "set_predecessors"
+    subject_type: ClassVar[str] = "milestone_predecessors"
+
+    old_links: tuple[Predecessor, ...]
+    new_links: tuple[Predecessor, ...]
+
+    def value(self) -> str:
+        """The predecessors."""
+        return ", ".join(link.told() for link in self.new_links) or "–"
+
+    def reversed(self) -> SetPredecessors:
+        """Old and new exchanged."""
+        return SetPredecessors(old_links=self.new_links, new_links=self.old_links)
+
+    def check(self, reason_code: str, reason: str) -> None:
+        """Something changes, each predecessor stands once, and lags are within the contract's range."""
+        super().check(reason_code, reason)
+        if set(self.old_links) == set(self.new_links):
+            raise InvalidActionError("nothing_changed")
+        ids = [link.predecessor_id for link in self.new_links]
+        if twice := sorted({each for each in ids if ids.count(each) > 1}):
+            raise InvalidActionError("predecessor_twice", milestone=", ".join(twice))
+        for link in self.new_links:
+            if abs(link.lag_days) > MAX_LAG_DAYS:
+                raise InvalidActionError("lag_range", days=link.lag_days, limit=MAX_LAG_DAYS)
 
 
 class ReportProgress(Payload):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import plotly.graph_objects as go
 
@@ -281,6 +282,9 @@ def time_span(rows: Sequence[GanttRow], as_of_on: dt.date) -> list[str]:
 
 def _label(row: GanttRow, colour: dict[str, str]) -> str:
     main = _short(row.label)
+    if row.project_id:
+        address = f"projects?project={quote(row.project_id, safe='')}"
+        main = f'<a href="{address}" target="_self">{main}</a>'
     if not row.detail:
         return main
     return f"{main}<br><span style='font-size:11px;color:{colour['ink-2']}'>{_short(row.detail)}</span>"

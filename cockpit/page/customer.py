@@ -1,4 +1,4 @@
-"""One customer: portrait in five dimensions, tier, payment, health, ratings, and the rows behind them."""
+"""One customer: portrait, tier, payment, health, ratings, care plans, and the rows behind them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import streamlit as st
 
 from cockpit.components.bars import Bar, bar_list
 from cockpit.components.cards import card, no_data, page_head
+from cockpit.components.care_card import care_card
 from cockpit.components.charts import amount_by_month, show
 from cockpit.components.dimensions import dimension_list
 from cockpit.components.figure_list import figure_list
@@ -26,6 +27,7 @@ from cockpit.services import numbers
 from cockpit.services.figures import Figure, registry
 from cockpit.services.state import doubt
 from cockpit.shell.session import View
+from cockpit.shell.writing import tell
 
 Row = Mapping[str, Any]
 
@@ -45,6 +47,7 @@ def customer_page(view: View, customer_id: str, portraits: pl.DataFrame) -> bool
     trends = figures_of.trends(orders, records.ratings(reader, customer_id))
     way_back(view, "customer", "all_customers_back")
     page_head(figures_of.finding(row, tier, health, language), figures_of.subtitle(row, language))
+    tell(view)
     tile_strip(
         figures_of.tiles(row, health, trends, figures, doubt(trust.checks(reader)), language),
         view.say("doubtful"),
@@ -59,6 +62,7 @@ def customer_page(view: View, customer_id: str, portraits: pl.DataFrame) -> bool
         _tier(view, customer_id, tier)
         _payment(view, row, figures)
         _ratings(view, customer_id)
+    care_card(view, customer_id)
     _reminders(view, customer_id)
     _projects(view, customer_id)
     return True

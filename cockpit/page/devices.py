@@ -12,7 +12,7 @@ from cockpit.components.tables import data_table
 from cockpit.components.tiles import tile_strip
 from cockpit.repositories import devices, overview, trust
 from cockpit.services import devices as figures_of
-from cockpit.services import numbers
+from cockpit.services import diagnosis, numbers
 from cockpit.services.figures import Figure, registry
 from cockpit.services.state import doubt
 from cockpit.shell.session import View, current_view
@@ -58,7 +58,7 @@ def render(view: View) -> None:
     with right:
         _states(view, states)
         _worst(view, lives)
-        _diagnosis(view)
+        _diagnosis(view, lives)
     _sites(view)
     _table(view, lives)
     _bill(view)
@@ -181,13 +181,15 @@ def _worst(view: View, lives: pl.DataFrame) -> None:
         bar_list([Bar(*bar) for bar in bars], room="label")
 
 
-def _diagnosis(view: View) -> None:
+def _diagnosis(view: View, lives: pl.DataFrame) -> None:
     risks = devices.diagnosis(view.reader)
-    with card("diagnosis", view.say("ask_diagnosis")):
+    with card("diagnosis", view.say("ask_diagnosis"), view.say("diagnosis_note") if risks.height else ""):
         if risks.is_empty():
             no_data(view.say("no_diagnosis"), view.say("no_diagnosis_why"))
-        else:
-            data_table(view, risks, "devices_diagnosis")
+            return
+        names = {row["device_id"]: figures_of.label(row) for row in lives.iter_rows(named=True)}
+        table = diagnosis.table(risks, names, view.language)
+        data_table(view, table, "devices_diagnosis", shares=diagnosis.SHARES)
 
 
 def _sites(view: View) -> None:

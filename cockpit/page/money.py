@@ -8,6 +8,7 @@ from cockpit.components.cards import card, no_data, page_head
 from cockpit.components.charts import show
 from cockpit.components.facts import passports
 from cockpit.components.money_charts import profit_figure, waterfall_figure
+from cockpit.components.report_files import report_files
 from cockpit.components.tables import data_table
 from cockpit.components.tiles import tile_strip
 from cockpit.repositories import figure_runs, money, overview, trust
@@ -58,6 +59,7 @@ def render(view: View) -> None:
     with right:
         _ages(view, receivables)
         _funnel(view, funnel, figures)
+        report_files(view, "profit")
     if project:
         _project_cost(view, project, cash)
     _profit_table(view, months)

@@ -8,19 +8,23 @@ import streamlit as st
 from cockpit.components.bars import Bar, bar_list
 from cockpit.components.cards import card, no_data, page_head
 from cockpit.components.claim_list import claim_list
+from cockpit.components.compare_cards import figures_card, other_day
 from cockpit.components.decision_list import decision_list
 from cockpit.components.drill_card import drill_body
 from cockpit.components.gantt_card import gantt_body
 from cockpit.components.tiles import tile_strip
 from cockpit.repositories import claims, drill, forecasts, milestones, overview, suppliers, trust
+from cockpit.repositories.published import Reader
 from cockpit.services import numbers
 from cockpit.services import overview as figures_of
 from cockpit.services.claims import lines
+from cockpit.services.compare import compared
 from cockpit.services.decided import overlay
 from cockpit.services.drill import totals
 from cockpit.services.figures import Figure, registry, standing
 from cockpit.services.gantt import project_row
 from cockpit.services.state import doubt
+from cockpit.services.tiles import Tile
 from cockpit.services.words import code_label
 from cockpit.shell.decided import newest_replans
 from cockpit.shell.navigation import PAGES
@@ -52,11 +56,13 @@ def render(view: View) -> None:
             amount=numbers.money(totals["contract_amount"], totals["currency_code"], language),
         ),
     )
-    tile_strip(
-        figures_of.tiles(months, churn, figures, doubt(trust.checks(reader)), language),
-        view.say("doubtful"),
-        "tiles_overview",
-    )
+    other = other_day(view)
+    shown = _tiles(view, reader)
+    if other is not None:
+        shown = compared(shown, _tiles(view, other), other.publication.as_of_on, language)
+    tile_strip(shown, view.say("doubtful"), "tiles_overview")
+    if other is not None:
+        figures_card(view, other)
     left, right = st.columns([2, 1.17])
     with left:
         _projects_ahead(view)
@@ -69,6 +75,17 @@ def render(view: View) -> None:
     with right:
         _decide(view, churn)
         _claims(view)
+
+
+def _tiles(view: View, reader: Reader) -> list[Tile]:
+    """The tiles as one publication tells them."""
+    return figures_of.tiles(
+        overview.months(reader),
+        forecasts.churn(reader),
+        registry(overview.figures(reader), view.language),
+        doubt(trust.checks(reader)),
+        view.language,
+    )
 
 
 def _decide(view: View, churn: pl.DataFrame) -> None:

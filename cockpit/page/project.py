@@ -18,6 +18,7 @@ from cockpit.components.charts import show
 from cockpit.components.curves import climate_by_day, s_curve
 from cockpit.components.figure_list import figure_list
 from cockpit.components.gantt_card import gantt_body
+from cockpit.components.node_card import node_card
 from cockpit.components.opening import way_back
 from cockpit.components.part_bars import part_bars
 from cockpit.components.reasons import reasons
@@ -34,9 +35,13 @@ from cockpit.services import project_records as rows_of
 from cockpit.services.decided import overlay
 from cockpit.services.figures import Figure, registry
 from cockpit.services.gantt import node_row
+from cockpit.services.nodes import links_of
+from cockpit.services.nodes import overlay as settings_overlay
 from cockpit.services.state import doubt
 from cockpit.services.words import code_label
+from cockpit.shell.decided import newest_settings
 from cockpit.shell.session import View
+from cockpit.shell.writing import tell
 
 Row = Mapping[str, Any]
 PROMISES_SHOWN = 8
@@ -54,6 +59,7 @@ def project_page(view: View, project_id: str, decided: Mapping[str, Action]) -> 
     figures = registry(overview.figures(reader), language)
     way_back(view, "project", "all_projects_back")
     page_head(figures_of.finding(row, language), figures_of.subtitle(row, language))
+    tell(view)
     tile_strip(
         figures_of.tiles(row, months, figures, doubt(trust.checks(reader)), language),
         view.say("doubtful"),
@@ -130,16 +136,20 @@ def _schedule(view: View, project_id: str, decided: Mapping[str, Action]) -> Non
         if network.is_empty():
             no_data(view.say("no_milestones"), view.say("fill_milestones"))
             return
-        links = records.links(view.reader, project_id).select("predecessor_id", "successor_id").rows()
+        links = records.links(view.reader, project_id)
         rows = [node_row(row, view.language) for row in network.iter_rows(named=True)]
-        gantt_body(view, rows, "project_network", links)
+        gantt_body(view, rows, "project_network", links.select("predecessor_id", "successor_id").rows())
     left, right = st.columns([2, 1.17])
     with left, card("nodes", view.say("ask_nodes"), view.say("press_node")):
-        pressed = data_table(view, rows_of.nodes(network), "project_nodes", is_selectable=True)
+        settings = newest_settings(view)
+        nodes = settings_overlay(network, settings, view.reader.publication.published_at)
+        pressed = data_table(view, rows_of.nodes(nodes), "project_nodes", is_selectable=True)
     own = overlay(milestones.open_milestones(view.reader), decided).filter(pl.col("project_id") == project_id)
     _choose(network, own, pressed)
     with right:
         replan_card(view, own)
+    with left:
+        node_card(view, nodes, links_of(links, settings), pressed)
 
 
 def _choose(network: pl.DataFrame, own: pl.DataFrame, pressed: int | None) -> None:

@@ -9,6 +9,7 @@ from actions.store import Action
 from cockpit.components.address import addressed
 from cockpit.components.board import board
 from cockpit.components.cards import card, no_data, page_head
+from cockpit.components.compare_cards import other_day, projects_card
 from cockpit.components.gantt_card import dense_body, gantt_body, phone_cards
 from cockpit.components.opening import open_on_press, opened
 from cockpit.components.replan_card import CHOICE, replan_card
@@ -65,6 +66,9 @@ def _portfolio(view: View, decided: Mapping[str, Action]) -> None:
         view.say("doubtful"),
         "tiles_projects",
     )
+    other = other_day(view)
+    if other is not None:
+        projects_card(view, other)
     region, words, sight, chosen = _filter(view, open_milestones, finished)
     is_wide = sight != "worst"
     if is_wide:

@@ -7,6 +7,7 @@ from cockpit.components.bars import Bar, bar_list
 from cockpit.components.cards import card, no_data, page_head
 from cockpit.components.charts import show
 from cockpit.components.facts import facts
+from cockpit.components.report_files import report_files
 from cockpit.components.series import Series, series_figure
 from cockpit.components.site_map import site_map
 from cockpit.components.tables import data_table
@@ -53,6 +54,7 @@ def render(view: View) -> None:
         _weakest(view, groups, dimension, measure, figures)
         _causes(view)
         _voices(view, company, figures)
+        report_files(view, "satisfaction")
     _orders(view, open_totals, sites)
     _groups(view, groups, dimension)
     _sequences(view)

@@ -58,6 +58,12 @@ def suppliers(reader: Reader) -> pl.DataFrame:
     )
 
 
+def supplier_target(reader: Reader) -> float | None:
+    """What the score of a supplier shall reach, by the registered figure; None without a target."""
+    found = reader.rows("select target_value from ops.figure where figure_id = 'supplier_score'")
+    return found["target_value"][0] if found.height else None
+
+
 def customers(reader: Reader) -> pl.DataFrame:
     """One row a customer: tier, whether silent, and the orders of a year."""
     return reader.rows(

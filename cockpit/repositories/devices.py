@@ -201,7 +201,17 @@ def quarantined_readings(reader: Reader) -> pl.DataFrame:
 
 
 def diagnosis(reader: Reader) -> pl.DataFrame:
-    """What the diagnosis says of devices; no rows and no columns while the publication holds none."""
+    """What the newest diagnosis says of devices, whom to visit first; nothing while there is none."""
     if not has_table(reader, "ml", "ml_device_risk"):
         return pl.DataFrame()
-    return reader.rows("select * from ml.ml_device_risk")
+    return reader.rows(
+        """
+        select device_id, as_of_on, method_code, last_read_on, wear_index, anomaly_score_share, fault_code,
+            fault_metric_code, failure_probability_share, failure_p10_days, failure_p50_days,
+            failure_p90_days, reference_count, is_silent, has_open_work, is_suggested
+        from ml.ml_device_risk
+        where as_of_on = (select max(as_of_on) from ml.ml_device_risk)
+        order by is_suggested desc, failure_probability_share desc nulls last,
+            anomaly_score_share desc nulls last, device_id
+        """
+    )

@@ -20,6 +20,27 @@ def outcomes(reader: Reader) -> pl.DataFrame:
     )
 
 
+def customer_outcomes(reader: Reader, customer_id: str) -> pl.DataFrame:
+    """One row an item about a customer that is closed: its day, and ratings before and after it."""
+    return reader.rows(
+        """
+        select item_id, closed_on, rating_before_mean, rating_after_mean, rating_after_count
+        from marts.mart_action_item
+        where not is_open and about_type_code = 'customer' and about_id = ?
+        order by item_id
+        """,
+        customer_id,
+    )
+
+
+def health_score(reader: Reader, customer_id: str) -> float | None:
+    """The health of a customer as this publication says it; None where it says none."""
+    found = reader.rows(
+        "select health_score from marts.mart_customer_health where customer_id = ?", customer_id
+    )
+    return found["health_score"][0] if found.height else None
+
+
 def tiers(reader: Reader) -> pl.DataFrame:
     """The tier of each customer that has one."""
     return reader.rows(

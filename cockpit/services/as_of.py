@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
+
+from lake.publication import Publication
 
 
 def choices(publications: pl.DataFrame) -> Mapping[str, Mapping[str, Any]]:
@@ -17,3 +20,11 @@ def choices(publications: pl.DataFrame) -> Mapping[str, Mapping[str, Any]]:
 def label(publication: Mapping[str, Any]) -> str:
     """The business date and the name of a published state."""
     return f"{publication['as_of_on']:%Y-%m-%d} · {publication['name']}"
+
+
+def first_from(publications: Iterable[Publication], on: dt.date) -> Publication | None:
+    """The state of the first published business date that is not before `on`; of that date the newest one."""
+    later = [each for each in publications if each.as_of_on >= on]
+    if not later:
+        return None
+    return min(later, key=lambda each: (each.as_of_on, -each.published_at.timestamp(), each.name))

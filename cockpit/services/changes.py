@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import polars as pl
 
 from cockpit.services import numbers
-from cockpit.services.figures import Standing
+from cockpit.services.figures import Standing, standing
 from cockpit.services.words import say
 
 #: A forecast that moves less than this is the same forecast of another day.
 MOVED_DAYS = 3
-#: Scores from which a supplier is good, and from which it is to be watched.
-BANDS = ((85.0, "a"), (70.0, "b"))
+_BETTER = ("bad", "watch", "good")
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class State:
     items: pl.DataFrame
     suppliers: pl.DataFrame
     customers: pl.DataFrame
+    #: What a supplier's score shall reach, as the registered figure has it; None: no target, and no bands.
+    supplier_target: float | None = None
 
 
 @dataclass(frozen=True)
@@ -52,17 +54,16 @@ def changes(before: State, after: State, language: str) -> list[Change]:
     found = [
         *(Change(**{**vars(each), "parameters": {"item": each.parameters["item"]}}) for each in items),
         *_milestones(before.milestones, after.milestones, told, language),
-        *_moved(before.suppliers, after.suppliers, "supplier_id", _supplier, language),
+        *_moved(
+            before.suppliers,
+            after.suppliers,
+            "supplier_id",
+            partial(_supplier, target=after.supplier_target),
+            language,
+        ),
         *_moved(before.customers, after.customers, "customer_id", _customer, language),
     ]
     return sorted(found, key=_rank)
-
-
-def band(score: float | None) -> str | None:
-    """The band of a supplier's score: a, b or c; None without a score."""
-    if score is None:
-        return None
-    return next((name for least, name in BANDS if score >= least), "c")
 
 
 def _rank(change: Change) -> tuple[object, ...]:
@@ -163,8 +164,11 @@ def _moved(
     return found
 
 
-def _supplier(old: dict, new: dict, language: str) -> tuple[str, Standing | None, str] | None:
-    was, now = band(old["score"]), band(new["score"])
+def _supplier(
+    old: dict, new: dict, language: str, target: float | None
+) -> tuple[str, Standing | None, str] | None:
+    """A score that stands otherwise against its target, by the target of now."""
+    was, now = (standing(row["score"], target, "higher") for row in (old, new))
     if was is None or now is None or was == now:
         return None
     words = say(
@@ -173,7 +177,7 @@ def _supplier(old: dict, new: dict, language: str) -> tuple[str, Standing | None
         old=numbers.decimal(old["score"], 0),
         new=numbers.decimal(new["score"], 0),
     )
-    return "supplier", "good" if now < was else "bad", words
+    return "supplier", "good" if _BETTER.index(now) > _BETTER.index(was) else "bad", words
 
 
 def _customer(old: dict, new: dict, language: str) -> tuple[str, Standing | None, str] | None:

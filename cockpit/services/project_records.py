@@ -27,7 +27,7 @@ def nodes(frame: pl.DataFrame) -> pl.DataFrame:
         "name", "owner_id", "planned_start_on", "planned_finish_on", "expected_finish_on",
         "days_late", "predecessor_text", "is_critical", "total_float_days", "threshold_days",
     )  # fmt: skip
-    return frame.select(wanted)
+    return frame.select([*wanted, *(["is_pending"] if "is_pending" in frame.columns else [])])
 
 
 def cash_lines(row: Row, figures: Mapping[str, Figure], language: str) -> list[FigureLine | str]:

@@ -14,7 +14,8 @@ from cockpit.services.words import say
 class Tile:
     """What one tile shows; all texts are ready to read, `trend` is bare numbers (None: no data).
 
-    `figure_id` is the registered figure whose passport the tile opens, empty where there is none.
+    `figure_id` is the registered figure whose passport the tile opens, empty where there is none; `number`
+    is the bare value, a share (0–1) where `is_share`.
     """
 
     name: str
@@ -29,6 +30,8 @@ class Tile:
     is_doubtful: bool = False
     bound: str = ""
     figure_id: str = ""
+    number: float | None = None
+    is_share: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,8 @@ def share_tile(  # noqa: PLR0913 - a tile has that many parts
         is_doubtful=_doubtful(figure, is_doubtful) and value is not None,
         bound=figure.bound,
         figure_id=figure.figure_id,
+        number=value,
+        is_share=True,
     )
 
 
@@ -105,6 +110,7 @@ def number_tile(  # noqa: PLR0913 - a tile has that many parts
         is_doubtful=_doubtful(figure, is_doubtful) and value is not None,
         bound=figure.bound,
         figure_id=figure.figure_id,
+        number=value,
     )
 
 

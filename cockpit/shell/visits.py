@@ -9,6 +9,7 @@ from cockpit.repositories import changes as records
 from cockpit.repositories.published import OutdatedPublicationError, Reader
 from cockpit.services.changes import Change, State, changes
 from cockpit.services.visits import Visit, base_of, kept_after
+from cockpit.shell.archive import readable, reader_of
 from cockpit.shell.session import View, cookie
 from lake.publication import Publication
 
@@ -21,7 +22,7 @@ def last_visit(view: View) -> tuple[Publication | None, bool]:
     """The state to compare with, and whether it is the reader's own last visit."""
     shown, newest = view.reader.publication, view.newest
     assert newest is not None, "pages are shown only where something is published"
-    return base_of(shown, _readable(view, newest), _kept())
+    return base_of(shown, readable(reader_of(view, newest)), _kept())
 
 
 def keep_visit(view: View, base: Publication | None) -> None:
@@ -47,17 +48,11 @@ def changed_since(view: View, base: Publication) -> list[Change] | None:
         return None
 
 
-def _readable(view: View, newest: Publication) -> list[Publication]:
-    rows = records.publications(Reader(view.settings, newest, view.person)).iter_rows(named=True)
-    known = [Publication(**row) for row in rows]
-    return [each for each in known if (view.settings.paths.published / each.file_name).exists()]
-
-
 @st.cache_data(show_spinner=False, max_entries=20)
 def _changes(
     lake: str, before: str, after: str, language: str, _view: View, _base: Publication
 ) -> list[Change]:
-    old = Reader(_view.settings, _base, _view.person)
+    old = reader_of(_view, _base)
     return changes(_state(old), _state(_view.reader), language)
 
 
@@ -67,4 +62,5 @@ def _state(reader: Reader) -> State:
         records.items(reader),
         records.suppliers(reader),
         records.customers(reader),
+        records.supplier_target(reader),
     )

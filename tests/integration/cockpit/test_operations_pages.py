@@ -1,6 +1,9 @@
 """What a reader does on the pages of supply, money, service and devices."""
 
+import duckdb
 import pytest
+
+from tests.support.published import publish_company
 
 
 def bodies(app) -> str:
@@ -104,3 +107,37 @@ def test_one_device_and_its_metrics(open_page):
     assert not app.exception
     app.text_input(key="devices_search").set_value("no such device").run()
     assert "Nothing matches the filter" in bodies(app)
+
+
+def test_the_newest_reports_are_offered_in_both_languages_and_all_formats(open_page, tmp_path):
+    folder = tmp_path / "lake" / "reports"
+    folder.mkdir(parents=True)
+    for name in ("profit-2025-07-v1", "profit-2025-08-v1", "profit-2025-08-v2", "profit-2025-Q2-v1"):
+        for language in ("zh", "en"):
+            for ending in ("html", "pdf", "xlsx"):
+                (folder / f"{name}.{language}.{ending}").write_bytes(name.encode())
+    app = open_page("money", "en")
+    assert not app.exception
+    assert "Profit and loss · Aug 2025 · version 2" in bodies(app)
+    assert "2025 Q2" in bodies(app)
+    offered = [each.proto.label for each in app.get("download_button")]
+    assert [offered.count(ending) for ending in ("HTML", "PDF")] == [4, 4]
+
+
+def test_the_diagnosis_of_devices_reads_in_words(open_page, tmp_path):
+    publish_company(tmp_path / "lake")
+    with duckdb.connect(str(tmp_path / "lake" / "published" / "night-2025-09-30.duckdb")) as con:
+        con.execute(
+            "create table ml.ml_device_risk as select 'D9' as device_id, date '2025-09-30' as as_of_on,"
+            " 'wear_only' as method_code, date '2025-09-30' as last_read_on, 2.5 as wear_index,"
+            " 0.71 as anomaly_score_share, 'filter_clogged' as fault_code,"
+            " 'filter_pressure_pa' as fault_metric_code, null::double as failure_probability_share,"
+            " null::bigint as failure_p10_days, null::bigint as failure_p50_days,"
+            " null::bigint as failure_p90_days, 0 as reference_count, false as is_silent,"
+            " false as has_open_work, true as is_suggested"
+        )
+    app = open_page("devices", "zh", is_published=False)
+    assert not app.exception
+    table = next(each.value for each in app.dataframe if "device_fault" in each.value.columns)
+    assert table["device_fault"].to_list() == ["滤网堵塞"]
+    assert "failure_p50_days" not in table.columns

@@ -142,3 +142,6 @@ def test_an_acknowledgement_builds_its_item_alone(company: Settings, night: Nigh
     assert len(small) <= 6
     assert "mart_rating_sequence" in touched_by(["close_item"], manifest, {}, raw)
     assert {"fct_milestone", "mart_milestone_outlook"} <= touched_by(["replan_milestone"], manifest, {}, raw)
+    relinked = touched_by(["set_predecessors"], manifest, {}, raw)
+    assert {"fct_milestone_link", "mart_milestone_network"} <= relinked
+    assert "fct_milestone" not in relinked

@@ -13,12 +13,14 @@ from actions.kinds import (
     Approve,
     Comment,
     OverrideForecast,
+    Predecessor,
     ProposePurchase,
     ProposeTransfer,
     Reject,
     ReportProgress,
     ScheduleVisit,
     SetMilestone,
+    SetPredecessors,
     forecast_subject,
 )
 from actions.kinds.approvals import approval_of
@@ -110,6 +112,28 @@ def test_settings_keep_old_and_new(store):
         say(store, SetMilestone(old_threshold_days=3, new_threshold_days=3), 2)
     with refused("threshold_range"):
         say(store, SetMilestone(old_threshold_days=3, new_threshold_days=-1), 2)
+
+
+def link(milestone, kind="FS", lag=0):
+    return Predecessor(predecessor_id=milestone, type_code=kind, lag_days=lag)
+
+
+def test_predecessors_keep_old_and_new_and_are_taken_back(store):
+    payload = SetPredecessors(old_links=(link("M1"),), new_links=(link("M1"), link("M2", "SS", -3)))
+    stored = say(store, payload)
+    assert stored.payload.value() == "M1 FS, M2 SS-3"
+    undone = store.undo(stored.action_id, new_action_id="u", expected_version=1, reason="", done_by="Li Na")
+    assert undone.payload == SetPredecessors(old_links=payload.new_links, new_links=payload.old_links)
+    assert SetPredecessors(old_links=(link("M1"),), new_links=()).value() == "–"
+
+
+def test_predecessors_stand_once_within_the_contracts_range(store):
+    with refused("nothing_changed"):
+        say(store, SetPredecessors(old_links=(link("M1"), link("M2")), new_links=(link("M2"), link("M1"))))
+    with refused("predecessor_twice"):
+        say(store, SetPredecessors(old_links=(), new_links=(link("M1"), link("M1", "SS"))))
+    with refused("lag_range"):
+        say(store, SetPredecessors(old_links=(), new_links=(link("M1", lag=3_651),)))
 
 
 def test_a_comment_keeps_nobody_from_planning(store):

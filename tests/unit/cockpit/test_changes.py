@@ -1,10 +1,11 @@
 """What changed between two states: exactly what did, by what is at risk; and what today is compared with."""
 
 import datetime as dt
+from dataclasses import replace
 
 import polars as pl
 
-from cockpit.services.changes import State, band, changes
+from cockpit.services.changes import State, changes
 from cockpit.services.visits import Visit, base_of, kept_after
 from lake.publication import Publication
 
@@ -65,6 +66,7 @@ def state(milestones=(), items=(), suppliers=(), customers=()):
         frame(items, item()),
         frame(suppliers, supplier(1.0)),
         frame(customers, customer()),
+        supplier_target=80.0,
     )
 
 
@@ -108,8 +110,19 @@ def test_what_opened_and_closed_in_between_is_over():
 def test_a_tier_and_a_band_change_are_told_with_both_values():
     found = changes(state(customers=[customer("A")]), state(customers=[customer("S")]), "en")
     assert [each.told for each in found] == ["tier from A to S"]
-    assert [band(score) for score in (85.0, 84.9, 69.0, None)] == ["a", "b", "c", None]
-    assert kinds(state(suppliers=[supplier(84.0)]), state(suppliers=[supplier(71.0)])) == []
+    # The registered target is 80, and within a twentieth of it a score is to be watched.
+    assert kinds(state(suppliers=[supplier(95.0)]), state(suppliers=[supplier(80.0)])) == []
+    assert kinds(state(suppliers=[supplier(95.0)]), state(suppliers=[supplier(79.0)])) == ["supplier"]
+    assert kinds(state(suppliers=[supplier(None)]), state(suppliers=[supplier(79.0)])) == []
+    (better,) = changes(state(suppliers=[supplier(70.0)]), state(suppliers=[supplier(78.0)]), "en")
+    assert better.standing == "good"
+
+
+def test_without_a_registered_target_no_supplier_has_a_band():
+    before, after = (
+        replace(state(suppliers=[supplier(score)]), supplier_target=None) for score in (95.0, 9.0)
+    )
+    assert changes(before, after, "en") == []
 
 
 def publication(day: int, name: str | None = None, kind: str = "night") -> Publication:

@@ -95,3 +95,12 @@ def test_names_can_hold_no_markup():
     label = figure.layout.annotations[0].text
     assert "<b>" not in label
     assert "<i>" not in label
+
+
+def test_a_name_leads_to_its_project_and_on_the_projects_own_page_nowhere():
+    def label(bar):
+        return gantt_figure([bar], AS_OF, "light", WORDS, "en").layout.annotations[0].text
+
+    linked = label(row(project_id='P1"&<x>'))
+    assert linked.startswith('<a href="projects?project=P1%22%26%3Cx%3E" target="_self">City Hospital</a>')
+    assert "<a " not in label(row())
