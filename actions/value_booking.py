@@ -1,4 +1,4 @@
-"""From published forecasts, actions and sales to what each word was worth: frames in, frames out, for a night.
+"""From published forecasts, actions and sales to what each word was worth: frames in, frames out.
 
 The rules of freezing and booking are those of `value_added`; here they meet the archive.
 """
@@ -112,7 +112,7 @@ _KEYS = ("product_id", "region_code", "period_on", "lag_days")
 # -- booking ------------------------------------------------------------------------------------------------
 
 
-def booked(
+def booked(  # noqa: PLR0913 - the frames that the night has, and what every table takes
     events: pl.DataFrame,
     actuals: pl.DataFrame,
     archive: pl.DataFrame,

@@ -1,4 +1,4 @@
-"""What forecasts and the words against them were worth: sales as the forecasts mean them, booked by actions."""
+"""What forecasts and the words against them were worth, booked by sales as the forecasts mean them."""
 
 from datetime import date
 
@@ -8,7 +8,7 @@ from actions.value_booking import booked
 from ml.demand.night import sold
 
 
-def book_overrides(
+def book_overrides(  # noqa: PLR0913 - the frames that the night has, and what every table takes
     events: pl.DataFrame,
     order_lines: pl.DataFrame,
     customers: pl.DataFrame,

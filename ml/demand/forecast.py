@@ -86,7 +86,9 @@ def _baseline(
         )
         .with_columns(
             quantity_naive=pl.col("centre").round(3),
-            as_of_on=pl.lit(as_of_on), publication_name=pl.lit(publication_name), _run_id=pl.lit(run_id)
+            as_of_on=pl.lit(as_of_on),
+            publication_name=pl.lit(publication_name),
+            _run_id=pl.lit(run_id),
         )
         .sort("product_id", "period_on")
         .select(pl.col(name).cast(dtype) for name, dtype in OUTPUT_SCHEMA.items())

@@ -80,7 +80,7 @@ def regions(
 
 
 def sold(order_lines: pl.DataFrame, customers: pl.DataFrame, as_of_on: date) -> pl.DataFrame:
-    """What forecasts are judged by: product_id, region_code (NULL: all), period_on, quantity, by whole months.
+    """What forecasts are judged by, by month: product_id, region_code (NULL: all), period_on, quantity.
 
     Demand as the forecasts mean it, returns netted; only months with a sale. The month of `as_of_on` is cut
     off at it.

@@ -27,9 +27,7 @@ NOTHING = pl.DataFrame(schema=BOOKED_SCHEMA)
 
 def archive(*rows, product="P", period=MAY) -> pl.DataFrame:
     """Published forecasts of a month, from (day, naive, P50)."""
-    made = [
-        (product, period, on, naive, 0.8 * p50, p50, 1.2 * p50, f"night-{on}") for on, naive, p50 in rows
-    ]
+    made = [(product, period, on, naive, 0.8 * p50, p50, 1.2 * p50, f"night-{on}") for on, naive, p50 in rows]
     return pl.DataFrame(made, schema=ARCHIVE_SCHEMA, orient="row")
 
 
@@ -152,7 +150,10 @@ def test_without_any_forecast_or_sale_both_tables_are_empty_with_their_columns()
 @pytest.mark.parametrize(("last_rows", "is_told"), [(8, True), (7, False)])
 def test_the_card_has_the_vector_and_what_the_next_override_is_warned_by(last_rows, is_told):
     vector = [(100, 120, 90, 95), (80, 90, 100, 85), (120, 100, 120, 120), (100, 100, 110, 105)]
-    rows = [_row(number, *values, by="Wang Wei") for number, values in enumerate(vector)]
+    rows = [
+        _row(number, *values, by="Wang Wei", why="weather", size="up_to_10")
+        for number, values in enumerate(vector)
+    ]
     rows += [_row(4 + n, 100, 100, 100, 120 + n, by="Li Na") for n in range(last_rows)]
     told = card(pl.DataFrame(rows, schema=BOOKED_SCHEMA), JUNE, **NAMED)
     good = told.filter(group_code="person", done_by="Wang Wei").sort("step_code")
@@ -165,7 +166,7 @@ def test_the_card_has_the_vector_and_what_the_next_override_is_warned_by(last_ro
     assert (found is not None) == is_told
 
 
-def _row(number, actual, naive, model, said, *, by):
+def _row(number, actual, naive, model, said, *, by, why="customer", size="up_to_25"):
     period = dt.date(2024 + number // 12, 1 + number % 12, 1)
     row = dict.fromkeys(BOOKED_SCHEMA)
     return row | {
@@ -180,7 +181,7 @@ def _row(number, actual, naive, model, said, *, by):
         "quantity_actual": float(actual),
         "forecast_override_id": f"o{number}",
         "done_by": by,
-        "reason_code": "customer",
-        "size_code": "up_to_25",
+        "reason_code": why,
+        "size_code": size,
         "booked_on": JUNE,
     }
