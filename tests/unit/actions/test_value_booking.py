@@ -68,7 +68,7 @@ def override(action_id, quantity, done_on, *, region=None, period=MAY, by="Li Na
 
 
 def events(*rows) -> pl.DataFrame:
-    kinds = {name: pl.String for name in EVENT_COLUMNS} | {
+    kinds = dict.fromkeys(EVENT_COLUMNS, pl.String) | {
         "sequence_no": pl.Int64,
         "done_at": pl.Datetime("us"),
     }
