@@ -236,7 +236,7 @@ def _delay(view: View) -> str:
     open_milestones = milestones.open_milestones(reader)
     coverage = forecasts.coverage(reader)
     known = open_milestones.filter(pl.col("has_forecast"))
-    mutes = bands.delay_mutes(known, coverage, forecasts.milestone_tiers(reader))
+    mutes = bands.delay_mutes(known, coverage, forecasts.milestone_trust(reader))
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _ladder(view, known, mutes)

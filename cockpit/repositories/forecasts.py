@@ -218,11 +218,14 @@ def coverage(reader: Reader) -> pl.DataFrame:
     )
 
 
-def milestone_tiers(reader: Reader) -> pl.DataFrame:
-    """The present tier of the customer of each open milestone: milestone_id, tier_code."""
+def milestone_trust(reader: Reader) -> pl.DataFrame:
+    """What the bands of open milestones stand on: milestone_id, tier_code, is_schedule_trusted.
+
+    The tier is the customer's present one; NULL where nothing is known.
+    """
     return reader.rows(
         """
-        select milestones.milestone_id, tiers.tier_code
+        select milestones.milestone_id, tiers.tier_code, milestones.is_schedule_trusted
         from marts.mart_milestone_outlook as milestones
         left join marts.dim_customer_tier as tiers
             on milestones.customer_id = tiers.customer_id and tiers.is_current

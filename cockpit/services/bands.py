@@ -67,14 +67,17 @@ def card_held(question: str, card: pl.DataFrame) -> Held | None:
     return Held(float(found["value"][0]), int(found["outcome_count"][0]), is_live=False)
 
 
-def delay_mutes(milestones: pl.DataFrame, coverage: pl.DataFrame, tiers: pl.DataFrame) -> pl.DataFrame:
-    """milestone_id, muted_reason_code (NULL: shown): bands of open milestones not to be believed now."""
+def delay_mutes(milestones: pl.DataFrame, coverage: pl.DataFrame, trust: pl.DataFrame) -> pl.DataFrame:
+    """milestone_id, muted_reason_code (NULL: shown): bands of open milestones not to be believed now.
+
+    coverage: rows of `ml_coverage_card`. trust: milestone_id, tier_code and is_schedule_trusted.
+    """
     if coverage.is_empty():
         coverage = pl.DataFrame(schema=dict.fromkeys(_RECORD, pl.String) | {"is_muted": pl.Boolean})
-    placed = milestones.join(tiers, on="milestone_id", how="left", maintain_order="left").unique(
+    placed = milestones.join(trust, on="milestone_id", how="left", maintain_order="left").unique(
         "milestone_id", keep="first", maintain_order=True
     )
-    failing = milestones.filter(pl.col("is_schedule_trusted").eq(False)).select("project_id").unique()
+    failing = placed.filter(~pl.col("is_schedule_trusted")).select("project_id").unique()
     found = muted_milestones(placed, coverage, failing)
     return found.select("milestone_id", muted_reason_code=pl.col("reason_code"))
 

@@ -1,4 +1,4 @@
-"""What the nightly forecasts left in the small published lake: bands, records, cards, what words were worth."""
+"""What nightly forecasts left in the small published lake: bands, records, cards, what words were worth."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ BACKTEST = {
     "publication_name": pl.String,
     "_run_id": pl.String,
 }
-_SCHEMAS: dict[str, Mapping[str, type[pl.DataType]]] = {
+SCHEMAS: dict[str, Mapping[str, type[pl.DataType]]] = {
     "ml_demand_forecast": DEMAND,
     "ml_demand_region_forecast": REGION_OUTPUT_SCHEMA,
     "ml_delay_forecast": DELAY,
@@ -92,9 +92,7 @@ METRICS = {
 
 def ml_columns() -> dict[str, dict[str, str]]:
     """Columns with their types of the forecasts' tables, from what the models write."""
-    return {
-        table: {name: _KINDS[kind] for name, kind in schema.items()} for table, schema in _SCHEMAS.items()
-    }
+    return {table: {name: _KINDS[kind] for name, kind in schema.items()} for table, schema in SCHEMAS.items()}
 
 
 def forecast_rows() -> Rows:
