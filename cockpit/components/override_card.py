@@ -61,9 +61,12 @@ def override_card(view: View, names: Names, desk: Desk) -> None:
         if desk.ahead.is_empty():
             no_data(view.say("no_demand"), view.say("fill_orders"))
             return
+        months = desk.ahead["period_on"].to_list()
+        if st.session_state.get(MONTH) not in months:
+            st.session_state.pop(MONTH, None)  # a new publication may have left the month behind
         month = st.selectbox(
             view.say("month"),
-            desk.ahead["period_on"].to_list(),
+            months,
             format_func=lambda on: numbers.month(on, view.language),
             key=MONTH,
         )

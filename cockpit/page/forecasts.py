@@ -119,6 +119,8 @@ def _target(view: View, products: pl.DataFrame) -> tuple[str, str | None]:
         )
         regions = forecasts.demand_regions(view.reader, product_id)
         offered = [EVERYWHERE, *(regions["region_code"].to_list() if regions.height else ())]
+        if st.session_state.get("demand_region") not in offered:
+            st.session_state.pop("demand_region", None)  # another product is not bought there
         region = st.selectbox(
             view.say("region"),
             offered,
@@ -338,11 +340,12 @@ def _value(view: View) -> str:
         if value.is_empty():
             no_data(view.say("value_none"), view.say("fill_orders"))
         else:
+            is_muted = held is not None and held.is_muted
             if held is not None:
-                st.caption(f"{'▲ ' if held.is_muted else ''}{held.words(view.language)}")
+                st.caption(f"{'▲ ' if is_muted else ''}{held.words(view.language, 'band_hidden')}")
             data_table(
                 view,
-                figures_of.value_table(value, view.language),
+                figures_of.value_table(value, view.language, has_band=not is_muted),
                 "forecasts_value",
                 shares=("alive_share",),
                 amounts=figures_of.VALUE_AMOUNTS,

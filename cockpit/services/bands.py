@@ -37,11 +37,11 @@ class Held:
         """Whether enough outcomes say that the band promises more than it keeps."""
         return self.count >= _RULES.minimum_count and self.share < _RULES.low_share
 
-    def words(self, language: str) -> str:
-        """The record in words, with why the band is muted where it is."""
+    def words(self, language: str, muted: str = "band_muted") -> str:
+        """The record in words, with what is done about a band that is muted (the text `muted`)."""
         key = "band_live" if self.is_live else "band_tried"
         told = say(key, language, share=numbers.share(self.share), n=numbers.count(self.count, language))
-        return f"{told} {say('band_muted', language)}" if self.is_muted else told
+        return f"{told} {say(muted, language)}" if self.is_muted else told
 
 
 def demand_held(booked: pl.DataFrame, card: pl.DataFrame, lag_days: int = 30) -> Held | None:

@@ -216,9 +216,10 @@ def churn_table(churn: pl.DataFrame, language: str) -> pl.DataFrame:
     return filled(labelled(kept, {"segment_code": "segment"}, language), "customer_name")
 
 
-def value_table(value: pl.DataFrame, language: str) -> pl.DataFrame:
-    """What each customer brings, with its band and what speaks for it."""
+def value_table(value: pl.DataFrame, language: str, *, has_band: bool = True) -> pl.DataFrame:
+    """What each customer brings and what speaks for it, with its band unless that is muted."""
     told = _with_drivers(value, "reason", "value", language)
+    band = {"margin_p10_amount", "margin_p90_amount"}
     kept = (
         "customer_name",
         "last_year_amount",
@@ -231,7 +232,8 @@ def value_table(value: pl.DataFrame, language: str) -> pl.DataFrame:
         "order_count",
         "method_code",
     )
-    return filled(labelled(told.select(kept), {"method_code": "method"}, language), "customer_name")
+    shown = told.select([name for name in kept if has_band or name not in band])
+    return filled(labelled(shown, {"method_code": "method"}, language), "customer_name")
 
 
 def device_table(risks: pl.DataFrame, language: str) -> pl.DataFrame:

@@ -243,6 +243,19 @@ def test_the_reliability_plot_is_that_of_the_back_test():
     assert model_cards.reliability(pl.DataFrame(), ("model",)) == []
 
 
+def test_the_value_of_customers_leaves_out_a_band_that_is_muted():
+    value = frame("ml_value_forecast").with_columns(customer_name=pl.col("customer_id"))
+    held = bands.card_held("value", frame("ml_value_card"))
+    assert held.is_muted
+    assert "P10 and P90 are not shown" in held.words("en", "band_hidden")
+    whole = forecasts.value_table(value, "en")
+    muted = forecasts.value_table(value, "en", has_band=False)
+    assert set(whole.columns) - set(muted.columns) == {"margin_p10_amount", "margin_p90_amount"}
+    assert muted["margin_p50_amount"].to_list() == value["margin_p50_amount"].to_list()
+    assert muted["drivers"][0] == "how often it orders"
+    assert "CNY 7.6 m" in forecasts.value_finding(value, "CNY", "en")
+
+
 def test_drivers_and_care_are_told_in_words():
     churn = pl.DataFrame(
         {
