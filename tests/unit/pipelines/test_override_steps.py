@@ -9,6 +9,8 @@ import pytest
 
 from actions.kinds import forecast_subject
 from pipelines.defs.forecasts import STEPS, _made
+from pipelines.defs.training import CARD_SCHEMA, ROW_SCHEMA
+from tests.support.published_forecasts import BACKTEST, CARD
 
 AS_OF = dt.date(2025, 6, 2)
 NAMES = ("ml_override_backtest", "ml_override_card")
@@ -78,3 +80,7 @@ def test_a_month_is_booked_by_the_night_after_it_and_told_on_the_card(night):
     assert (told["done_by"], told["cell_count"]) == ("Li Na", 1)
     assert told["value_added_share"] == pytest.approx((40 - 10) / 140, abs=1e-6)
     assert told["low_share"] is None  # of one outcome there is no interval
+
+
+def test_the_cockpits_fixture_has_the_columns_that_nights_write():
+    assert (CARD, BACKTEST) == (CARD_SCHEMA, ROW_SCHEMA)
