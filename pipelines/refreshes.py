@@ -34,7 +34,7 @@ GATES: Mapping[str, tuple[str, ...]] = {
     "stg_projects__progress_reports": ("report_progress",),
     "fct_milestone": ("replan_milestone", "set_milestone", "report_progress"),
     "mart_rating_sequence": ("close_item", "verify_item", "dismiss_item"),
-    # What is said today counts for months at least 30 days off, and is booked by the night after one has ended.
+    # What is said today counts for months at least 30 days off, and is booked by the night after their end.
     "ml_override_backtest": (),
 }
 
