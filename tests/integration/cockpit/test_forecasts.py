@@ -89,8 +89,9 @@ def test_value_added_by_person_is_that_of_its_table(open_page):
     app.segmented_control(key="value_added_grouping").set_value("person").run()
     assert not app.exception
     shown = next(table.value for table in app.dataframe if "fva_group" in table.value.columns)
-    assert dict(zip(shown["fva_group"], shown["cell_count"], strict=True)) == {"Li Na": 9, "P01": 4}
-    assert shown.set_index("fva_group")["value_added_share"]["P01"] == 6.25
+    assert shown["fva_group"].to_list() == ["Li Na", "Executive P01"]
+    assert shown["cell_count"].to_list() == [9, 4]
+    assert shown["value_added_share"].to_list()[1] == 6.25
 
 
 def test_an_address_opens_a_question_a_product_and_a_region(open_page):
