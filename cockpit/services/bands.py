@@ -8,7 +8,7 @@ import polars as pl
 
 from cockpit.services import numbers
 from cockpit.services.words import code_label, say
-from ml.delay.record import RecordConfig, muted_milestones
+from ml.delay.read import RecordConfig, muted_milestones
 
 _RULES = RecordConfig()
 #: Of a card's back-test, the method that is published where the model is not.

@@ -14,6 +14,7 @@ from cockpit.services.labels import filled, labelled
 from cockpit.services.overrides import Standing, state_words
 from cockpit.services.words import code_label, say
 from lake.text import catalogue, text
+from ml.delay.read import driver_words
 
 Question = Literal["demand", "delay", "churn", "value", "devices"]
 QUESTIONS: tuple[Question, ...] = ("demand", "delay", "churn", "value", "devices")
@@ -261,18 +262,12 @@ def with_delay_driver(milestones: pl.DataFrame, drivers: pl.DataFrame, language:
     if drivers.is_empty():
         return milestones
     told = {
-        row["milestone_id"]: _delay_driver(row["driver_1_code"], row["driver_1_value"], language)
+        row["milestone_id"]: driver_words(row["driver_1_code"], row["driver_1_value"], language)
         for row in drivers.iter_rows(named=True)
         if row["driver_1_code"]
     }
     words = pl.col("milestone_id").replace_strict(told, default=None, return_dtype=pl.String)
     return milestones.with_columns(drivers=words)
-
-
-def _delay_driver(code: str, value: float | None, language: str) -> str | None:
-    if value is None or f"driver_{code}" not in catalogue("delay"):
-        return None
-    return text(f"delay.driver_{code}", language, value=value)
 
 
 def _with_drivers(frame: pl.DataFrame, prefix: str, room: str, language: str) -> pl.DataFrame:
