@@ -90,9 +90,10 @@ def _demand(view: View) -> str:
         left, right = st.columns([2, 1], gap="medium")
         with left:
             _demand_chart(view, products.filter(product_id=product_id).row(0, named=True), desk)
+            _overrides(view, products, names)
         with right:
             override_card(view, names, desk)
-    _standing(view, products, names)
+            approvals_card(view, names, OverrideForecast.subject_type)
     value_added_card(view, names, record)
     _booked(view, names)
     if products.height:
@@ -206,20 +207,15 @@ def _history(view: View, desk: Desk) -> pl.DataFrame:
     return rows if first_ahead is None else rows.filter(pl.col("period_on") < first_ahead)
 
 
-def _standing(view: View, products: pl.DataFrame, names: Names) -> None:
+def _overrides(view: View, products: pl.DataFrame, names: Names) -> None:
     said = overrides.standing(_chains(view), view.reader.publication.as_of_on)
-    labels = (
-        dict(zip(products["product_id"], products["product_name"], strict=True)) if products.height else {}
-    )
-    left, right = st.columns([2, 1], gap="medium")
-    with left, card("overrides", view.say("ask_overrides")):
+    labels = dict(zip(products["product_id"], products["product_name"], strict=True))
+    with card("overrides", view.say("ask_overrides")):
         if said:
             shown = overrides.table(said, labels, names)
             data_table(view, shown, "forecasts_overrides", shares=("change_share",))
         else:
             no_data(view.say("no_override"), view.say("no_override_why"))
-    with right:
-        approvals_card(view, names, OverrideForecast.subject_type)
 
 
 def _booked(view: View, names: Names) -> None:
