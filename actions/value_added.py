@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -32,8 +32,9 @@ SIZES: tuple[tuple[str, Decimal | None], ...] = (
 #: Fewer outcomes say nothing about a kind of override.
 MIN_WARNING_COUNT = 8
 DRAWS = 2_000
+_DRAWN_AT_ONCE = 2_000_000
 #: Whose records are looked at before an override, the narrowest first.
-_RECORDS = (
+RECORDS = (
     ("done_by", "reason_code", "size_code"),
     ("done_by", "reason_code"),
     ("done_by",),
@@ -270,9 +271,14 @@ def _interval(
     ordered = sorted(cells, key=lambda each: (each.frozen.cell.period_on, str(each.frozen.cell)))
     gains = np.array([float(each.error(before) - each.error(step)) for each in ordered])
     actuals = np.array([float(each.actual) for each in ordered])
-    drawn = np.random.default_rng(_SEED).integers(0, len(ordered), size=(DRAWS, len(ordered)))
-    totals = actuals[drawn].sum(axis=1)
-    values = gains[drawn].sum(axis=1)[totals > 0] / totals[totals > 0]
+    generator, count = np.random.default_rng(_SEED), len(ordered)
+    sums = []
+    # Part by part: all draws of a large company at once would take more memory than a night has.
+    for first in range(0, DRAWS, step := max(1, _DRAWN_AT_ONCE // count)):
+        drawn = generator.integers(0, count, size=(min(step, DRAWS - first), count))
+        sums.append(np.stack([gains[drawn].sum(axis=1), actuals[drawn].sum(axis=1)]))
+    gained, totals = np.concatenate(sums, axis=1)
+    values = gained[totals > 0] / totals[totals > 0]
     if not len(values):
         return None, None
     edge = (1 - coverage) / 2
@@ -293,11 +299,18 @@ def warning_for(
     From person with reason and size to each alone; a record needs MIN_WARNING_COUNT outcomes and an interval
     wholly below zero, so that nobody is warned by chance.
     """
-    kind = {"done_by": done_by, "reason_code": reason_code, "size_code": size_code}
     cells = list(booked)
-    for by in _RECORDS:
+    kind = {"done_by": done_by, "reason_code": reason_code, "size_code": size_code}
+    return poor_record(lambda by: value_added(cells, by, lag_days), kind)
+
+
+def poor_record(
+    told: Callable[[tuple[str, ...]], Iterable[ValueAdded]], kind: Mapping[str, str]
+) -> PoorRecord | None:
+    """The narrowest poor record of a kind (done_by, reason_code, size_code) among values told by group."""
+    for by in RECORDS:
         wanted = tuple(kind[name] for name in by)
-        for each in value_added(cells, by, lag_days):
+        for each in told(by):
             if each.group != wanted or each.step != "override" or each.count < MIN_WARNING_COUNT:
                 continue
             if each.value is not None and each.low is not None and each.high is not None and each.high < 0:

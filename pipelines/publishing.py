@@ -64,7 +64,9 @@ def _record(con: duckdb.DuckDBPyConnection, night: Night, publication: Publicati
     keep_month_ends(con, night.settings, night.run.as_of_on, night.dbt.manifest_json)
     with duckdb.connect(str(night.build), read_only=True) as build:
         for table in night.forecasts:
-            _keep_history(con, table, build.execute(f"from ml.{table}").to_arrow_table())
+            # What earlier publications said, and a table repeats, stands in the archive already.
+            rows = build.execute(f"from ml.{table} where publication_name = ?", [publication.name])
+            _keep_history(con, table, rows.to_arrow_table())
         with timed(night.seconds, "passports"):
             _record_figures(con, build, night, publication)
 

@@ -21,14 +21,16 @@ from cockpit.shell.writing import attempt, may_write
 SHOWN = 10
 
 
-def approvals_card(view: View, names: Names) -> None:
-    """The oldest first; one's own can't be answered by oneself."""
+def approvals_card(view: View, names: Names, about_type: str | None = None) -> None:
+    """The oldest first, of all types of subject or one; one's own can't be answered by oneself."""
     with card("approvals", view.say("ask_approvals"), view.say("approvals_note")):
         try:
             waiting = [] if view.is_past else waiting_proposals(view.settings)
         except StoreUnavailableError as error:
             st.warning(error.tell(view.language))
             return
+        if about_type is not None:
+            waiting = [each for each in waiting if each.action.subject_type == about_type]
         if not waiting:
             no_data(view.say("no_approvals"), view.say("no_approvals_why"))
         for number, each in enumerate(waiting[:SHOWN], start=1):

@@ -1,4 +1,4 @@
-"""Small charts in Plotly: a share by month against its target, amounts by month, a forecast with its band."""
+"""Small charts in Plotly: a share by month against its target, amounts by month, bands under each other."""
 
 from __future__ import annotations
 
@@ -79,61 +79,20 @@ def round_ticks(highest: float, wanted: int = 4) -> list[float]:
     return [step * i for i in range(math.floor(highest / step) + 1)]
 
 
-def demand_band(
-    view: View,
-    actual: tuple[Sequence[dt.date], Sequence[float | None]],
-    ahead: Sequence[dt.date],
-    p10: Sequence[float],
-    p50: Sequence[float],
-    p90: Sequence[float],
-    as_of_on: dt.date,
-) -> go.Figure:
-    """What was ordered in ink, the forecast in violet with its pale 80% band, the business date as a line."""
-    colour = tokens(view.mode)
-    band = [
-        go.Scatter(x=list(ahead), y=list(p10), mode="lines", line={"width": 0}, hoverinfo="skip"),
-        go.Scatter(
-            x=list(ahead),
-            y=list(p90),
-            mode="lines",
-            line={"width": 0},
-            fill="tonexty",
-            fillcolor=colour["forecast-soft"],
-            customdata=list(p10),
-            hovertemplate="%{x|%Y-%m}<br>P10–P90: %{customdata:,.0f}–%{y:,.0f}<extra></extra>",
-        ),
-    ]
-    lines = [
-        go.Scatter(
-            x=list(actual[0]),
-            y=list(actual[1]),
-            mode="lines+markers",
-            line={"color": colour["actual"], "width": 1.8},
-            marker={"size": 4, "color": colour["actual"]},
-            hovertemplate="%{x|%Y-%m}<br>%{y:,.0f}<extra></extra>",
-        ),
-        go.Scatter(
-            x=list(ahead),
-            y=list(p50),
-            mode="lines+markers",
-            line={"color": colour["forecast"], "width": 1.8},
-            marker={"size": 4, "color": colour["forecast"]},
-            hovertemplate="%{x|%Y-%m}<br>P50: %{y:,.0f}<extra></extra>",
-        ),
-    ]
-    figure = go.Figure(band + lines)
-    today = as_of_on.isoformat()
-    line = {"type": "line", "x0": today, "x1": today, "yref": "paper", "y0": 0, "y1": 1}
-    shapes = [{**line, "line": {"color": colour["accent"], "width": 1.5}}]
-    figure.update_layout(chart_layout(view, shapes), yaxis={"rangemode": "tozero"})
-    return figure
-
-
 def quantile_ladder(
-    view: View, labels: Sequence[str], quantiles: Sequence[tuple[float, float, float, float]]
+    view: View,
+    labels: Sequence[str],
+    quantiles: Sequence[tuple[float, float, float, float]],
+    muted: Sequence[bool] = (),
 ) -> go.Figure:
-    """Delay bands under each other: P10–P90 pale, P50 a tick, P80 a thinner one; days on the axis."""
+    """Delay bands under each other: P10–P90 pale, P50 a tick, P80 a thinner one; days on the axis.
+
+    A muted band is grey: it may not be believed.
+    """
     colour = tokens(view.mode)
+    marks = [
+        colour["ink-3"] if is_muted else colour["forecast"] for is_muted in muted or [False] * len(labels)
+    ]
     rows = list(range(len(labels)))
     figure = go.Figure(
         go.Bar(
@@ -142,7 +101,7 @@ def quantile_ladder(
             base=[low for low, *_ in quantiles],
             x=[high - low for low, _, _, high in quantiles],
             width=0.5,
-            marker={"color": faded(colour["forecast"], 0.25), "cornerradius": 3},
+            marker={"color": [faded(mark, 0.25) for mark in marks], "cornerradius": 3},
             customdata=list(quantiles),
             hovertemplate=(
                 "P10 %{customdata[0]}, P50 %{customdata[1]}, "
@@ -157,7 +116,7 @@ def quantile_ladder(
             "x1": row[position],
             "y0": y - 0.3,
             "y1": y + 0.3,
-            "line": {"color": colour["forecast"], "width": width},
+            "line": {"color": marks[y], "width": width},
         }
         for y, row in enumerate(quantiles)
         for position, width in ((1, 2.5), (2, 1))

@@ -22,9 +22,12 @@ def data_table(
     *,
     shares: tuple[str, ...] = (),
     amounts: tuple[str, ...] = (),
+    precise: tuple[str, ...] = (),
     is_selectable: bool = False,
 ) -> int | None:
     """Show a frame, with a menu to save it; headings are the texts `col_<column>`, `shares` in percent.
+
+    `amounts` are whole, `precise` numbers have three decimals.
 
     Returns the position of the chosen row, None without a choice.
     """
@@ -32,6 +35,11 @@ def data_table(
     whole = [pl.col(name).round(0) for name in amounts if name in frame.columns]
     shown = frame.with_columns(percent + whole)
     settings = {name: _column(view, frame, name, shares, amounts) for name in frame.columns}
+    settings |= {
+        name: st.column_config.NumberColumn(heading(view, name), format="%.3f")
+        for name in precise
+        if name in frame.columns
+    }
     height = "content" if frame.height <= MAX_ROWS_WHOLE else MAX_HEIGHT
     options = {
         "hide_index": True,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from actions.items import ItemBook
-from actions.kinds import AcceptAlternative, ReportProgress
+from actions.kinds import AcceptAlternative, OverrideForecast, ReportProgress
 from actions.kinds.approvals import Proposal, approval_of
 from actions.kinds.base import effective
 from actions.records import Action, step_of
@@ -72,11 +72,29 @@ def alternatives_taken(settings: Settings) -> dict[str, Taken]:
     return _taken(_where(settings), store.last_sequence_no(), store)
 
 
+def override_chains(settings: Settings, until_at: dt.datetime | None = None) -> list[list[Action]]:
+    """What was done to each forecast that somebody overrode, oldest first. Raises StoreUnavailableError.
+
+    Of a past state only what had been done by then (naive UTC).
+    """
+    store = decisions(settings)
+    return _chains(_where(settings), store.last_sequence_no(), until_at, store)
+
+
 # What is folded is kept by the number of the newest action: any write of anybody makes it anew.
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _book(where: str, last: int, until_at: dt.datetime | None, _store: ActionStore) -> ItemBook:
     actions = _store.events(subject_type="item")
     return ItemBook.of_actions(each for each in actions if until_at is None or each.done_at <= until_at)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _chains(where: str, last: int, until_at: dt.datetime | None, _store: ActionStore) -> list[list[Action]]:
+    subjects: dict[str, list[Action]] = {}
+    for action in _store.events(subject_type=OverrideForecast.subject_type):
+        if until_at is None or action.done_at <= until_at:
+            subjects.setdefault(action.subject_id, []).append(action)
+    return list(subjects.values())
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

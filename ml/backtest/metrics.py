@@ -115,15 +115,22 @@ def auc(is_event: Values, probability: Values) -> float | None:
 
 
 def calibration_error(is_event: Values, probability: Values, bins: int = 10) -> float | None:
-    """Mean |mean probability − event rate| over `bins` bins of equal count, weighted by count, a share.
+    """Mean |mean probability − event rate| over the bins of `reliability`, weighted by count, a share."""
+    parts = reliability(is_event, probability, bins)
+    total = sum(count for *_, count in parts)
+    return sum(count * abs(told - seen) for told, seen, count in parts) / total if total else None
+
+
+def reliability(is_event: Values, probability: Values, bins: int = 10) -> list[tuple[float, float, int]]:
+    """Mean probability, event rate and count of each bin of equal count: a reliability plot's points.
 
     Rows are cut by rank, so ties at an edge may lie in both bins. Fewer rows than bins: one bin a row.
     """
     y, p = _arrays(is_event, probability)
     if not len(y):
-        return None
+        return []
     parts = np.array_split(np.argsort(p, kind="stable"), min(bins, len(y)))
-    return float(sum(len(part) * abs(p[part].mean() - y[part].mean()) for part in parts) / len(y))
+    return [(float(p[part].mean()), float(y[part].mean()), len(part)) for part in parts]
 
 
 def smape(actual: Values, forecast: Values) -> float | None:

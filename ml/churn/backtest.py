@@ -201,6 +201,7 @@ def _result(
             whole[name] = float(np.mean(values)) if values else None
         by_method[method] = whole
         rows += [("all", "all", "all", method, name, value, said.height) for name, value in whole.items()]
+        rows += _bins(said, method)
     return BacktestResult(
         task="churn",
         n=said.height,
@@ -211,6 +212,16 @@ def _result(
         differences=_differences(said, methods),
         notes=_notes(said),
     )
+
+
+def _bins(said: pl.DataFrame, method: str) -> list[tuple[str, str, str, str, str, float, int]]:
+    """The points of the reliability plot over all origins: what a tenth was told, and what became of it."""
+    points = metrics.reliability(said["is_churned"].to_numpy(), said[method].to_numpy())
+    return [
+        ("all", f"bin_{number:02}", "all", method, name, value, count)
+        for number, (told, seen, count) in enumerate(points, 1)
+        for name, value in (("probability_mean", told), ("event_share", seen))
+    ]
 
 
 def _notes(said: pl.DataFrame) -> list[str]:

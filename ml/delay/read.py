@@ -1,6 +1,12 @@
-"""The read side of delay forecasts: words for what a published row says. No training, no files."""
+"""The read side of delay forecasts: words for what a published row says, and which bands may show.
+
+No training, no files.
+"""
 
 from lake.text import Language, text
+from ml.delay.record import RecordConfig, muted_milestones
+
+__all__ = ["RecordConfig", "driver_words", "muted_milestones"]
 
 
 def driver_words(code: str | None, value: float | None, language: Language | None = None) -> str | None:

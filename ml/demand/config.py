@@ -17,7 +17,8 @@ INPUT_SCHEMA: dict[str, type[pl.DataType]] = {
     "is_cancelled": pl.Boolean,
 }
 
-#: `ml_demand_forecast`: one row a product and coming month, at one business date.
+#: `ml_demand_forecast`: one row a product and coming month, at one business date. `quantity_naive` is what
+#: the rule says that every method must beat: the same month a year ago, of a young product its mean month.
 OUTPUT_SCHEMA: dict[str, type[pl.DataType]] = {
     "product_id": pl.String,
     "period_on": pl.Date,
@@ -25,6 +26,7 @@ OUTPUT_SCHEMA: dict[str, type[pl.DataType]] = {
     "as_of_on": pl.Date,
     "method_code": pl.String,
     "history_months": pl.Int64,
+    "quantity_naive": pl.Float64,
     "quantity_p10": pl.Float64,
     "quantity_p50": pl.Float64,
     "quantity_p80": pl.Float64,

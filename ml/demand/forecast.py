@@ -85,7 +85,10 @@ def _baseline(
             pl.when(pl.col("centre").is_not_null()).then(q).alias(name) for name, q in quantities.items()
         )
         .with_columns(
-            as_of_on=pl.lit(as_of_on), publication_name=pl.lit(publication_name), _run_id=pl.lit(run_id)
+            quantity_naive=pl.col("centre").round(3),
+            as_of_on=pl.lit(as_of_on),
+            publication_name=pl.lit(publication_name),
+            _run_id=pl.lit(run_id),
         )
         .sort("product_id", "period_on")
         .select(pl.col(name).cast(dtype) for name, dtype in OUTPUT_SCHEMA.items())

@@ -9,10 +9,12 @@ from ml.backtest.results import BacktestResult
 from ml.demand.config import INPUT_SCHEMA, OUTPUT_SCHEMA, DemandConfig, PanelConfig
 from ml.demand.forecast import forecast
 from ml.demand.gate import Verdict
+from ml.demand.history import sold_by_month
 from ml.demand.model import DemandModel, train
-from ml.demand.regions import forecast_regions
+from ml.demand.regions import UNKNOWN_REGION, forecast_regions
+from ml.frames import with_schema
 
-__all__ = ["READS", "REGION_READS", "learn", "regions", "score"]
+__all__ = ["READS", "REGION_READS", "learn", "regions", "score", "sold"]
 
 Frames = Mapping[str, pl.DataFrame]
 READS = {"marts.fct_order_line": tuple(INPUT_SCHEMA)}
@@ -75,3 +77,22 @@ def regions(
     del publication_name, run_id
     placed = order_lines.join(customers, on="customer_id", how="left", maintain_order="left")
     return forecast_regions(placed, forecasts, as_of_on)
+
+
+def sold(order_lines: pl.DataFrame, customers: pl.DataFrame, as_of_on: date) -> pl.DataFrame:
+    """What forecasts are judged by, by month: product_id, region_code (NULL: all), period_on, quantity.
+
+    Demand as the forecasts mean it, returns netted; only months with a sale. The month of `as_of_on` is cut
+    off at it.
+    """
+    lines = with_schema(order_lines, INPUT_SCHEMA, "order_lines")
+    whole = sold_by_month(lines, as_of_on).with_columns(region_code=pl.lit(None, pl.String))
+    placed = lines.join(customers, on="customer_id", how="left", maintain_order="left").with_columns(
+        pl.col("region_code").fill_null(UNKNOWN_REGION)
+    )
+    columns = ["product_id", "region_code", "period_on", "quantity"]
+    parts = [
+        sold_by_month(group, as_of_on).with_columns(region_code=pl.lit(str(region)))
+        for (region,), group in placed.group_by("region_code", maintain_order=True)
+    ]
+    return pl.concat([each.select(columns) for each in (whole, *parts)]).sort(columns[:3])

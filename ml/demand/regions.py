@@ -11,6 +11,7 @@ from ml.frames import with_schema
 UNKNOWN_REGION = "unknown"
 _SEPARATOR = "\x1f"
 _QUANTITIES = ("quantity_p10", "quantity_p50", "quantity_p80", "quantity_p90")
+_ALL = ("quantity_naive", *_QUANTITIES)
 
 #: `ml_demand_region_forecast`: one row a product, region, coming month and business date.
 REGION_OUTPUT_SCHEMA: dict[str, type[pl.DataType]] = {
@@ -43,14 +44,14 @@ def forecast_regions(
     parts = pl.col("product_id").str.split(_SEPARATOR)
     bottom = own.with_columns(
         region_code=parts.list.get(1), product_id=parts.list.get(0), own_method=pl.col("method_code")
-    ).select("product_id", "region_code", "period_on", "history_months", "own_method", *_QUANTITIES)
+    ).select("product_id", "region_code", "period_on", "history_months", "own_method", *_ALL)
     top = product_forecast.select(
         "product_id", "period_on", "horizon_months", "as_of_on", "method_code", "publication_name", "_run_id",
         total="quantity_p50",
     )  # fmt: skip
     return (
         _reconciled(
-            bottom.with_columns(pl.col(_QUANTITIES).fill_null(0.0)).join(top, on=["product_id", "period_on"])
+            bottom.with_columns(pl.col(_ALL).fill_null(0.0)).join(top, on=["product_id", "period_on"])
         )
         .sort("product_id", "region_code", "period_on")
         .select(pl.col(name).cast(dtype) for name, dtype in REGION_OUTPUT_SCHEMA.items())
@@ -79,5 +80,5 @@ def _reconciled(rows: pl.DataFrame) -> pl.DataFrame:
             quantity_p80=pl.max_horizontal("quantity_p80", "quantity_p50"),
         )
         .with_columns(quantity_p90=pl.max_horizontal("quantity_p90", "quantity_p80"))
-        .with_columns(pl.when(pl.col("total").is_not_null()).then(pl.col(_QUANTITIES)))
+        .with_columns(pl.when(pl.col("total").is_not_null()).then(pl.col(_ALL)))
     )

@@ -7,6 +7,7 @@ import dagster as dg
 import duckdb
 import polars as pl
 
+from actions import value_booking
 from ml.churn import night as churn
 from ml.delay import night as delay
 from ml.delay.record import ARCHIVE_SCHEMA
@@ -24,6 +25,7 @@ from pipelines.night import Night
 from pipelines.preview import table_metadata
 from pipelines.timing import timed
 from pipelines.trained_models import ModelShelf
+from pipelines.value_booking import book_overrides
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,29 @@ STEPS = (
         "Which devices wear out, what is wrong and how long they last. Grain: device × business date.",
         question="devices",
     ),
+    ForecastStep(
+        "ml_override_backtest",
+        {
+            "marts.fct_action_event": value_booking.EVENT_COLUMNS,
+            "marts.fct_order_line": demand.READS["marts.fct_order_line"],
+            "marts.dim_customer": ("customer_id", "region_code"),
+        },
+        book_overrides,
+        "What published demand forecasts and the words against them came to, frozen at their lag and booked"
+        " once. Grain: product × region × month × lag.",
+        history={
+            "ml_demand_forecast": value_booking.ARCHIVE_SCHEMA,
+            "ml_demand_region_forecast": value_booking.REGION_ARCHIVE_SCHEMA,
+            "ml_override_backtest": value_booking.BOOKED_SCHEMA,
+        },
+    ),
+    ForecastStep(
+        "ml_override_card",
+        {"ml.ml_override_backtest": tuple(value_booking.BOOKED_SCHEMA)},
+        value_booking.card,
+        "Value added by naive, model, override and agreed, by person, reason and size."
+        " Grain: group × step × lag × business date.",
+    ),
 )
 
 
@@ -228,4 +253,8 @@ def _told_before(
         [table],
     ).fetchall():
         return pl.DataFrame(schema=dict(columns))
-    return con.execute(f"select {', '.join(columns)} from lake.history.{table}").pl()
+    kept = {name for name, *_ in con.execute(f"describe lake.history.{table}").fetchall()}
+    # What an archive of an earlier version did not tell is not known.
+    named = ", ".join(name if name in kept else f"null as {name}" for name in columns)
+    rows = con.execute(f"select {named} from lake.history.{table}").pl()
+    return rows.select(pl.col(name).cast(dtype) for name, dtype in columns.items())

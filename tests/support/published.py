@@ -19,6 +19,7 @@ from lake.settings import LakePaths
 from lake.tables import OPERATIONS
 from tests.support.published_actions import closed_items
 from tests.support.published_figures import figure_runs, figures, models
+from tests.support.published_forecasts import forecast_rows, ml_columns
 from tests.support.published_operations import operations_rows
 from tests.support.published_partners import (
     AS_OF,
@@ -77,6 +78,8 @@ def publish_company(
             con.execute(f"create schema {schema}")
         for table, columns in mart_columns().items():
             _create(con, f"marts.{table}", columns)
+        for table, columns in ml_columns().items():
+            _create(con, f"ml.{table}", columns)
         for table, columns in OPERATIONS.items():
             if table.startswith("ops."):
                 _create(con, table, columns)
@@ -138,6 +141,7 @@ def company_rows() -> dict[str, list[dict[str, object]]]:
             {"supplier_id": row["supplier_id"], "name": row["supplier_name"]} for row in suppliers()
         ],
         **operations_rows(),
+        **forecast_rows(),
         "marts.mart_action_item": list(closed_items()),
         "ops.figure": list(figures()),
         "ops.load": list(_loads()),

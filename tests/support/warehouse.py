@@ -30,7 +30,8 @@ ML_TABLES = {
     " driver_3_code varchar, driver_3_value double, driver_3_effect_share double,"
     " publication_name varchar, _run_id varchar",
     "ml_demand_forecast": "product_id varchar, period_on date, horizon_months bigint, as_of_on date,"
-    " method_code varchar, history_months bigint, quantity_p10 double, quantity_p50 double,"
+    " method_code varchar, history_months bigint, quantity_naive double, quantity_p10 double,"
+    " quantity_p50 double,"
     " quantity_p80 double, quantity_p90 double, publication_name varchar, _run_id varchar",
     "ml_stock_forecast": "product_id varchar, as_of_on date, method_code varchar, class_code varchar,"
     " service_share double, lead_time_days double, lead_time_deviation_days double,"

@@ -6,8 +6,12 @@ import string
 import pytest
 
 from actions.reasons import REASON_CODES
+from actions.value_added import SIZES, STEPS
 from cockpit.services import devices, money, service, supply
+from cockpit.services.bands import BASELINES
 from cockpit.services.forecasts import QUESTIONS
+from cockpit.services.model_cards import MEASURES
+from cockpit.services.overrides import GROUPINGS, MEANS
 from cockpit.services.passports import BARE_UNITS
 from cockpit.services.projects import SCOPES
 from cockpit.services.trust import SECTIONS
@@ -124,3 +128,27 @@ def test_no_text_shouts_and_chinese_has_chinese_punctuation(room):
         assert "!" not in entry["en"], key
         assert "！" not in entry["zh"], key
         assert not any(mark in entry["zh"] for mark in (", ", "; ")), key
+
+
+def test_every_method_and_gate_that_a_model_writes_has_words():
+    from ml.churn.config import METHODS as CHURN
+    from ml.delay.config import METHODS as DELAY
+    from ml.demand.config import METHODS as DEMAND
+    from ml.devices.config import METHODS as DEVICES
+    from ml.value.config import METHODS as VALUE
+
+    codes = {*CHURN, *DELAY, *DEMAND, *DEVICES, *VALUE}
+    known = catalogue("cockpit").keys()
+    assert {f"method_{code}" for code in codes} <= known
+    for question in QUESTIONS:
+        assert {f"{part}_{question}" for part in ("limits", "card_asks", "gate_of")} <= known
+        assert {f"col_metric_{measure}" for measure in MEASURES[question]} <= known
+    assert {f"rival_{code}" for code in BASELINES.values()} <= known
+
+
+def test_kinds_and_states_of_an_override_have_words():
+    states = ("waiting", "approved", "not_needed", "rejected", "expired")
+    words = [f"override_{state}" for state in states]
+    words += [f"size_{code}" for code, _ in SIZES] + [f"fva_{step}" for step in STEPS]
+    words += [f"grouping_{code}" for code in GROUPINGS] + [f"means_{code}" for code in MEANS]
+    assert not [key for key in words if key not in catalogue("cockpit")]

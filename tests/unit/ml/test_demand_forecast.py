@@ -47,6 +47,7 @@ def test_the_same_month_a_year_ago_comes_again_without_error() -> None:
     assert result["horizon_months"].to_list() == [1, 2, 3, 4, 5, 6]
     for name in QUANTITIES:
         assert result[name].to_list() == [60, 70, 80, 90, 100, 110]
+    assert result["quantity_naive"].to_list() == [60, 70, 80, 90, 100, 110]
     assert result["method_code"].unique().to_list() == ["seasonal_naive"]
     assert result.select("history_months", "publication_name", "_run_id", "as_of_on").row(0) == (
         36,

@@ -116,6 +116,14 @@ def test_calibration_error_of_equal_bins():
     assert metrics.calibration_error([], []) is None
 
 
+def test_a_reliability_plot_has_a_point_a_bin():
+    event = [0] * 8 + [1] * 2 + [1] * 10
+    points = metrics.reliability(event, [0.2] * 10 + [0.9] * 10, bins=2)
+    assert points == [(pytest.approx(0.2), pytest.approx(0.2), 10), (pytest.approx(0.9), 1.0, 10)]
+    assert [count for *_, count in metrics.reliability([0, 1], [0.1, 0.9])] == [1, 1]
+    assert metrics.reliability([], []) == []
+
+
 def test_smape_counts_a_right_zero_as_no_error():
     assert metrics.smape([0, 100], [0, 50]) == pytest.approx((0 + 200 * 50 / 150) / 2)
 

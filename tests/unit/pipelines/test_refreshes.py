@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ingest.intake.names import batch_name
 from lake.contracts import load_contracts
-from pipelines.refreshes import INTAKE_TABLES, READINGS, REPORTS, next_refresh, refresh_of
+from pipelines.refreshes import INTAKE_TABLES, READINGS, REPORTS, next_refresh, refresh_of, touched_by
 
 
 def batches(*tables: str) -> list[Path]:
@@ -25,3 +25,22 @@ def test_refreshes_take_in_tables_that_there_are() -> None:
     assert set(INTAKE_TABLES) <= set(load_contracts())
     assert refresh_of("night") is None
     assert refresh_of(READINGS.job_name) == READINGS
+
+
+def test_a_word_against_a_forecast_shows_at_once_and_books_nothing() -> None:
+    def model(name: str, parent: str) -> dict:
+        return {"name": name, "resource_type": "model", "depends_on": {"nodes": [parent]}}
+
+    manifest = {
+        "nodes": {
+            "event": model("fct_action_event", "raw"),
+            "override": model("fct_forecast_override", "event"),
+        },
+        "sources": {"raw": {"name": "raw_actions__events"}},
+    }
+    forecasts = {
+        "ml_override_backtest": ["fct_action_event"],
+        "ml_override_card": ["ml_override_backtest"],
+    }
+    told = touched_by(["override_forecast"], manifest, forecasts, ["raw_actions__events"])
+    assert told == {"fct_action_event", "fct_forecast_override"}

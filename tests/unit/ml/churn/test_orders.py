@@ -117,6 +117,11 @@ def test_the_back_test_stands_beside_its_baselines(frames: ChurnFrames) -> None:
     assert list(result.origins) == origins
     assert result.metrics["model"]["brier"] < result.metrics["constant_rate"]["brier"]
     assert result.metrics["model"]["auc"] > 0.8
+    bins = result.rows.filter(pl.col("segment").str.starts_with("bin_"), method="model")
+    told = bins.filter(metric="probability_mean").sort("segment")
+    assert told["value"].is_sorted()
+    assert told["count"].sum() == result.n
+    assert bins.filter(metric="event_share")["value"].is_between(0, 1).all()
     again = backtest(frames, END, silence_days=60, origins=origins, config=QUICK)
     assert again.metrics == result.metrics
 

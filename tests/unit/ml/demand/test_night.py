@@ -14,6 +14,7 @@ from ml.demand.forecast import forecast
 from ml.demand.gate import Verdict, verdict
 from ml.demand.known import KNOWN_SCHEMA, with_known_demand
 from ml.demand.model import DemandModel, train
+from ml.demand.night import sold
 from ml.demand.regions import REGION_OUTPUT_SCHEMA, forecast_regions
 from tests.support.quick_members import QuickPool
 
@@ -114,9 +115,34 @@ def test_regions_add_up_to_the_product() -> None:
         .sort("product_id", "period_on")
     )
     assert sums["quantity_p50"].to_list() == pytest.approx(products["quantity_p50"].to_list())
+    assert (found["quantity_naive"] >= 0).all()
     for low, high in (("p10", "p50"), ("p50", "p80"), ("p80", "p90")):
         assert (found[f"quantity_{low}"] <= found[f"quantity_{high}"]).all()
     assert (found["quantity_p10"] >= 0).all()
+
+
+def test_sales_are_told_for_all_and_by_region_with_returns_netted() -> None:
+    def line(customer: str, quantity: float, kind: str = "sale") -> dict:
+        return {
+            "product_id": "p",
+            "customer_id": customer,
+            "ordered_on": date(2025, 4, 9),
+            "kind_code": kind,
+            "quantity": quantity,
+            "is_cancelled": False,
+        }
+
+    rows = pl.DataFrame(
+        [line("c1", 5.0), line("c1", 2.0, "return"), line("c2", 4.0), line("c3", 1.0)], schema=INPUT_SCHEMA
+    )
+    customers = pl.DataFrame({"customer_id": ["c1", "c2"], "region_code": ["north", "south"]})
+    found = sold(rows, customers, AS_OF)
+    assert dict(found.select("region_code", "quantity").rows()) == {
+        None: 8.0,
+        "north": 3.0,
+        "south": 4.0,
+        "unknown": 1.0,
+    }
 
 
 def test_commitments_are_a_floor_and_great_deals_come_on_top() -> None:
