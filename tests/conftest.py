@@ -5,9 +5,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from lake.settings import QUIET, Settings, quiet_environment
+
+# A slow machine is no fault of what is tested.
+hypothesis.settings.register_profile("any_machine", deadline=None)
+hypothesis.settings.load_profile("any_machine")
 
 # Before a test loads a library that asks for its number of threads only once.
 quiet_environment()
