@@ -7,13 +7,14 @@ import html
 import streamlit as st
 
 from actions.errors import StoreUnavailableError
-from actions.kinds import Approve, Reject
+from actions.kinds import Approve, OverrideForecast, Reject
 from actions.kinds.base import same_person
 from actions.records import Action
 from cockpit.components.cards import card, no_data
 from cockpit.repositories.decisions import Waiting, decisions, waiting_proposals
 from cockpit.services import numbers
 from cockpit.services.items import Names, step_words
+from cockpit.services.overrides import region_label
 from cockpit.services.steps import Said, Seen, pressed_id, take
 from cockpit.shell.session import View
 from cockpit.shell.writing import attempt, may_write
@@ -77,6 +78,8 @@ def _subject(action: Action, names: Names) -> str:
     parts = action.subject_id.split("|")
     if action.subject_type == "item":
         parts[0] = names.rule(parts[0])
+    elif action.subject_type == OverrideForecast.subject_type:
+        parts[1] = region_label(None if parts[1] == "*" else parts[1], names.language)
     return " · ".join(parts)
 
 
