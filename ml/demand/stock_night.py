@@ -72,14 +72,14 @@ def peaks(
     positions: stock by warehouse and product. held: of `ml_stock_forecast`. An order must leave before the
     peak by the lead time that nine in ten receipts kept.
     """
+    kept = held.select("product_id", "safety_stock_quantity", lead_time_days="lead_time_p90_days")
     quantities = ["quantity_on_hand", "quantity_on_order"]
     stock = (
         positions.sort("product_id", "warehouse_id")
         .group_by("product_id", maintain_order=True)
         .agg(pl.col(quantities).cast(pl.Float64).sum())
-        .join(held, on="product_id", how="full", coalesce=True)
+        .join(kept, on="product_id", how="full", coalesce=True)
         .with_columns(pl.col([*quantities, "safety_stock_quantity"]).fill_null(0.0))
-        .rename({"lead_time_p90_days": "lead_time_days"})
     )
     return _stamped(coming_peaks(forecasts, order_lines, stock, as_of_on, told_before=told_before), stamp)
 
