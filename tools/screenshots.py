@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from cli.common import settings_of
 from cockpit.launch import HEALTH_PATH, address, command, environment
-from cockpit.shell.navigation import START
+from cockpit.shell.navigation import PAGES, START
 from lake.publication import current_publication
 from lake.settings import PROJECT_ROOT, Settings
 from tests.support.browser import PROGRAMS, chromium_flags
@@ -27,10 +27,22 @@ from tests.support.mosquitto import free_port
 from tests.support.programs import find_program
 
 FOLDER = PROJECT_ROOT / "docs" / "images"
-SIZE = {"width": 1440, "height": 900}
+DESK, HAND = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 START_TIMEOUT_S = 120
 COLOURS = 128
-PICTURES = (("overview", "en", "light"), ("projects", "zh", "light"))
+#: Whether the charts and tables that the picture will show are drawn.
+DRAWN = """
+[['.stPlotlyChart', '.main-svg'], ['.stDataFrame', 'canvas']].every(([part, drawn]) =>
+    [...document.querySelectorAll(part)]
+        .filter((e) => e.checkVisibility() && e.getBoundingClientRect().top < innerHeight)
+        .every((e) => e.querySelector(drawn)))
+"""
+#: In hand a page is what site staff carry; everything else is looked at from a desk.
+ON_SITE = "phone"
+#: Page, language, mode: every page in both languages, one of them dark.
+PICTURES = [(page.key, language, "light") for page in PAGES for language in ("en", "zh")] + [
+    ("overview", "en", "dark")
+]
 
 
 def main() -> None:
@@ -86,7 +98,9 @@ def answers(url: str) -> bool:
 def picture(browser: Browser, url: str, page: str, language: str, mode: str) -> bytes:
     """One page as a reader of that language sees it, once Streamlit has finished."""
     context = browser.new_context(
-        viewport=SIZE, color_scheme=mode, locale="zh-CN" if language == "zh" else "en-GB"
+        viewport=HAND if page == ON_SITE else DESK,
+        color_scheme=mode,
+        locale="zh-CN" if language == "zh" else "en-GB",
     )
     context.add_cookies([{"name": "gantry_language", "value": language, "url": url}])
     tab = context.new_page()
@@ -98,6 +112,7 @@ def picture(browser: Browser, url: str, page: str, language: str, mode: str) -> 
     tab.wait_for_function(
         "document.querySelectorAll('[data-testid=stSkeleton]').length === 0", timeout=60_000
     )
+    tab.wait_for_function(DRAWN, timeout=60_000)
     tab.wait_for_load_state("networkidle")
     taken = tab.screenshot(animations="disabled")
     context.close()
