@@ -126,6 +126,8 @@ def _plain(value: object) -> object:
         return value if math.isfinite(value) else None
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
+    if isinstance(value, Decimal) and value.is_finite():
+        return f"{value.normalize():f}"  # «0», and not «0.000»: people read it in a sentence
     return value.isoformat() if isinstance(value, dt.date | dt.datetime) else str(value)
 
 

@@ -41,7 +41,6 @@ def batch_rows(nodes: Sequence[Mapping[str, object]]) -> Rows:
             _option(2, "other_warehouse", "上海中央仓", milestone, 9, 250_000.0, warehouse_id="W1"),
             _option(3, "substitute_model", "大泵 · 海港配件", milestone, 12, None, substitute_id="big pump"),
         ],
-        "marts.figure_default": [{"name": "purchase_limit_amount", "value": 100_000}],
         "marts.dim_supplier_price": [
             {
                 "supplier_price_id": "S2|pump|2025-01-01|1",

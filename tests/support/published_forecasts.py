@@ -155,7 +155,6 @@ def forecast_rows() -> Rows:
         "ml.ml_override_card": told.to_dicts(),
         **{f"ml.ml_{question}_card": _card(question) for question in METRICS},
         **{f"ml.ml_{question}_backtest": _backtest(question) for question in METRICS},
-        "marts.figure_default": [{"name": "override_limit_share", "value": 0.2, "unit": "share"}],
     }
 
 
