@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli.common import print_json
+from cli.common import LakeOption, print_json, settings_of, told_plainly
 from lake.text import text
 
 app = typer.Typer(no_args_is_help=True)
@@ -84,3 +84,15 @@ def mqtt(
     from benchmarks.bench_mqtt import run
 
     print_json(json.dumps(run(messages=messages, publishers=publishers, rounds=rounds)))
+
+
+@app.command("cockpit", help=text("cli.help_bench_cockpit"))
+def cockpit(
+    lake: LakeOption = None,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help=text("cli.help_rounds"))] = 3,
+) -> None:
+    """Pages, a first visit, a rerun, all nodes and a write, on a published lake."""
+    from benchmarks.bench_cockpit import run
+
+    with told_plainly():
+        print_json(json.dumps(run(settings_of(None, None, lake), rounds)))
