@@ -128,7 +128,8 @@ def test_the_diagnosis_of_devices_reads_in_words(open_page, tmp_path):
     publish_company(tmp_path / "lake")
     with duckdb.connect(str(tmp_path / "lake" / "published" / "night-2025-09-30.duckdb")) as con:
         con.execute(
-            "create or replace table ml.ml_device_risk as select 'D9' as device_id, date '2025-09-30' as as_of_on,"
+            "create or replace table ml.ml_device_risk as select 'D9' as device_id,"
+            " date '2025-09-30' as as_of_on,"
             " 'wear_only' as method_code, date '2025-09-30' as last_read_on, 2.5 as wear_index,"
             " 0.71 as anomaly_score_share, 'filter_clogged' as fault_code,"
             " 'filter_pressure_pa' as fault_metric_code, null::double as failure_probability_share,"
