@@ -15,37 +15,12 @@ from ml.demand.config import OUTPUT_SCHEMA as DEMAND
 from ml.demand.regions import REGION_OUTPUT_SCHEMA
 from ml.devices.config import OUTPUT_SCHEMA as DEVICES
 from ml.value.config import OUTPUT_SCHEMA as VALUE
+from pipelines.defs.training import CARD_SCHEMA as CARD
+from pipelines.defs.training import ROW_SCHEMA as BACKTEST
 from tests.support.published_partners import AS_OF, CUSTOMERS, demand
 
 Rows = dict[str, list[dict[str, object]]]
 
-CARD = {
-    "question_code": pl.String,
-    "as_of_on": pl.Date,
-    "anchor_on": pl.Date,
-    "method_code": pl.String,
-    "metric_code": pl.String,
-    "value": pl.Float64,
-    "outcome_count": pl.Int64,
-    "is_shipped": pl.Boolean,
-    "reason_codes": pl.String,
-    "notes": pl.String,
-    "publication_name": pl.String,
-    "_run_id": pl.String,
-}
-BACKTEST = {
-    "question_code": pl.String,
-    "anchor_on": pl.Date,
-    "origin": pl.String,
-    "segment_code": pl.String,
-    "horizon_code": pl.String,
-    "method_code": pl.String,
-    "metric_code": pl.String,
-    "value": pl.Float64,
-    "outcome_count": pl.Int64,
-    "publication_name": pl.String,
-    "_run_id": pl.String,
-}
 SCHEMAS: dict[str, Mapping[str, type[pl.DataType]]] = {
     "ml_demand_forecast": DEMAND,
     "ml_demand_region_forecast": REGION_OUTPUT_SCHEMA,
