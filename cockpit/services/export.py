@@ -7,8 +7,9 @@ from io import BytesIO
 
 import polars as pl
 
-#: A spreadsheet takes a text that begins so for a formula and runs it (OWASP «CSV injection»).
-_FORMULA_STARTS = ["=", "+", "-", "@", "\t", "\r"]
+#: A spreadsheet takes a text that begins so for a formula and runs it (OWASP «CSV injection»); control
+#: characters before it do not show, and are not written into a sheet.
+_FORMULA = r"^(?:[\x00-\x1f]*[=+@-]|[\t\r])"
 _SHEET_NAME = "Gantry"
 
 
@@ -16,7 +17,7 @@ def harmless(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with an apostrophe before each text that a spreadsheet would run; numbers stay numbers."""
     texts = [name for name, kind in frame.schema.items() if kind == pl.String]
     return frame.with_columns(
-        pl.when(pl.col(name).str.slice(0, 1).is_in(_FORMULA_STARTS))
+        pl.when(pl.col(name).str.contains(_FORMULA))
         .then(pl.lit("'") + pl.col(name))
         .otherwise(pl.col(name))
         .alias(name)
