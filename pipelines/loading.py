@@ -35,9 +35,9 @@ def load_domain(night: Night, contracts: Sequence[Contract]) -> list[Loaded]:
     loads = []
     for contract in contracts:
         night.progress.start(contract.raw_table)
-        loads.append(
-            load_table(night.con, night.company, contract.name, night.run, night.settings, night.past)
-        )
+        load = load_table(night.con, night.company, contract.name, night.run, night.settings, night.past)
+        loads.append(load)
+        night.loads.append(load)
         night.progress.finish(contract.raw_table)
     came = [each for each, load in zip(contracts, loads, strict=True) if load.status == LOADED]
     with looking(night.con):
@@ -48,7 +48,6 @@ def load_domain(night: Night, contracts: Sequence[Contract]) -> list[Loaded]:
         if contract.name in profiles:
             checks.append(profiles[contract.name])
         found.append((contract, load, checks))
-        night.loads.append(load)
         night.checks += checks
     return found
 

@@ -7,17 +7,19 @@ from io import BytesIO
 
 import polars as pl
 
-#: A spreadsheet takes a text that begins so for a formula and runs it (OWASP «CSV injection»); control
-#: characters before it do not show, and are not written into a sheet.
-_FORMULA = r"^(?:[\x00-\x1f]*[=+@-]|[\t\r])"
+#: A spreadsheet takes a text that begins so for a formula and runs it (OWASP «CSV injection»).
+_FORMULA_STARTS = ["=", "+", "-", "@", "\t"]
+#: No XML can hold these, and a spreadsheet does not show them.
+_CONTROL = r"[\x00-\x08\x0b-\x1f]"
 _SHEET_NAME = "Gantry"
 
 
 def harmless(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with an apostrophe before each text that a spreadsheet would run; numbers stay numbers."""
     texts = [name for name, kind in frame.schema.items() if kind == pl.String]
-    return frame.with_columns(
-        pl.when(pl.col(name).str.contains(_FORMULA))
+    # First what does not show: behind it a formula would stand at the beginning after all.
+    return frame.with_columns(pl.col(texts).str.replace_all(_CONTROL, "")).with_columns(
+        pl.when(pl.col(name).str.slice(0, 1).is_in(_FORMULA_STARTS))
         .then(pl.lit("'") + pl.col(name))
         .otherwise(pl.col(name))
         .alias(name)
@@ -61,5 +63,4 @@ def xlsx_of(frame: pl.DataFrame) -> bytes:
 def _cell(value: object) -> object:
     if value is None or isinstance(value, (bool, int, float, dt.date, dt.datetime)):
         return value
-    # Control characters are no XML: a text with one would make the whole file unreadable.
-    return "".join(letter for letter in str(value) if letter >= " " or letter in "\n\t")
+    return str(value)

@@ -68,11 +68,6 @@ class WarningConfig:
     window_days: int = 14
 
 
-def needed(quantity_p80: float, safety_stock: float, on_hand: float, on_order: float) -> float:
-    """What to order: max(0, P80 + safety stock − on hand − on order)."""
-    return max(0.0, quantity_p80 + safety_stock - on_hand - on_order)
-
-
 def coming_peaks(
     forecasts: pl.DataFrame,
     order_lines: pl.DataFrame,
@@ -108,18 +103,6 @@ def coming_peaks(
         .sort("product_id", "peak_on")
         .select(pl.col(name).cast(dtype) for name, dtype in WARNING_SCHEMA.items())
     )
-
-
-def peak_warnings(
-    forecasts: pl.DataFrame,
-    order_lines: pl.DataFrame,
-    stock: pl.DataFrame,
-    as_of_on: date,
-    config: WarningConfig | None = None,
-    told_before: pl.DataFrame | None = None,
-) -> pl.DataFrame:
-    """Of `coming_peaks` those that are told at `as_of_on`."""
-    return coming_peaks(forecasts, order_lines, stock, as_of_on, config, told_before).filter("is_told")
 
 
 def is_peak(quantity: pl.Expr, config: WarningConfig) -> pl.Expr:

@@ -236,7 +236,7 @@ def _metadata(night: Night, contract: Contract, load: TableLoad) -> dict[str, An
 
 
 def _check_result(contract: Contract, checks: list[CheckResult]) -> dg.AssetCheckResult:
-    """All of a table's checks as one: each event costs Dagster about 20 ms."""
+    """All of a table's checks as one: each event costs Dagster some milliseconds."""
     failed = [check for check in checks if not check.is_passed]
     is_error = any(check.is_failed_error for check in failed)
     return dg.AssetCheckResult(

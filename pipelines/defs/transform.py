@@ -25,7 +25,7 @@ TELEMETRY = "tag:telemetry"
 DAYS_TABLE, FIRST_DAY = "fct_reading_day", "2015-01-01"
 PREVIEWED = ("marts", "intermediate")
 OWNERS = ["team:data-platform"]
-#: All data tests of a table are one asset check: each event costs Dagster about 20 ms.
+#: All data tests of a table are one asset check: each event costs Dagster some milliseconds.
 TESTS_CHECK = "tests"
 Events = Iterator[dg.MaterializeResult | dg.AssetCheckResult]
 NO_CHECKS = DagsterDbtTranslatorSettings(enable_asset_checks=False)

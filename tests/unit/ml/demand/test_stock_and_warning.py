@@ -19,7 +19,7 @@ from ml.demand.stock import (
     stock_for_fill,
     stock_policy,
 )
-from ml.demand.warning import TOLD_SCHEMA, WarningConfig, coming_peaks, needed, peak_warnings
+from ml.demand.warning import TOLD_SCHEMA, WarningConfig, coming_peaks
 
 PEAK = date(2026, 7, 10)
 
@@ -95,7 +95,7 @@ def warned(as_of_on: date, held: pl.DataFrame | None = None) -> pl.DataFrame:
     rows = campus("P-G4-SHORT", as_of_on) + campus("P-G4-COVERED", as_of_on)
     lines = pl.DataFrame(rows, schema=INPUT_SCHEMA)
     coming = forecast(lines, as_of_on, publication_name="n", run_id="r")
-    return peak_warnings(coming, lines, stock() if held is None else held, as_of_on)
+    return coming_peaks(coming, lines, stock() if held is None else held, as_of_on).filter("is_told")
 
 
 def test_the_peak_is_told_at_thirty_days_and_not_later() -> None:
@@ -103,7 +103,7 @@ def test_the_peak_is_told_at_thirty_days_and_not_later() -> None:
     assert found["peak_on"].unique().to_list() == [PEAK]
     short = found.filter("is_short")
     assert short["product_id"].to_list() == ["P-G4-SHORT"]
-    assert short["quantity_short"].item() == needed(short["quantity_p80"].item(), 20, 40, 0) == 280
+    assert short["quantity_short"].item() == short["quantity_p80"].item() + 20 - 40 - 0 == 280
     assert (short["ahead_days"].item(), short["order_by_on"].item()) == (30, PEAK - timedelta(days=25))
     assert warned(PEAK - timedelta(days=29)).is_empty()
     assert warned(PEAK - timedelta(days=44)).height == 2
