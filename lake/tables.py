@@ -278,6 +278,21 @@ def settle_empty_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
     return names
 
 
+def has_history(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether the lake keeps a history of this table yet.
+
+    Its columns are asked for: `duckdb_tables()` estimates the size of every table of every attached database,
+    which over the lake's catalogue takes a second; this takes 0.03 s.
+    """
+    return bool(
+        con.execute(
+            "select 1 from duckdb_columns()"
+            " where database_name = 'lake' and schema_name = 'history' and table_name = ? limit 1",
+            [table],
+        ).fetchone()
+    )
+
+
 def _statements(table: str, columns: dict[str, str], present: set[str] | None) -> list[str]:
     if present is None:
         listed = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())

@@ -30,6 +30,7 @@ class HeldEventLogStorage(SqliteEventLogStorage):
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         """Events below `base_dir`, one database a run and an index of all."""
         self._held: OrderedDict[str, sa.Engine] = OrderedDict()
+        self._standing: set[str] = set()
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -52,6 +53,12 @@ class HeldEventLogStorage(SqliteEventLogStorage):
                 # Who watches a run watches its file, and what is committed stays in the log beside it.
                 os.utime(self.path_for_shard(shard))
 
+    def has_table(self, table_name: str) -> bool:
+        """Whether the index has this table; one that stood once stands: it is asked at every event."""
+        if table_name not in self._standing and super().has_table(table_name):
+            self._standing.add(table_name)
+        return table_name in self._standing
+
     def _engine(self, shard: str) -> sa.Engine:
         if shard not in self._held:
             while len(self._held) >= HELD:
@@ -63,6 +70,7 @@ class HeldEventLogStorage(SqliteEventLogStorage):
     def wipe(self) -> None:
         """Forget all events; connections to files that go are given up first."""
         self._let_go()
+        self._standing.clear()
         super().wipe()
 
     def dispose(self) -> None:

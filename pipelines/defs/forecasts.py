@@ -8,6 +8,7 @@ import duckdb
 import polars as pl
 
 from actions import value_booking
+from lake.tables import has_history
 from ml.churn import night as churn
 from ml.delay import night as delay
 from ml.delay.record import ARCHIVE_SCHEMA
@@ -247,11 +248,7 @@ def _told_before(
     con: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, type[pl.DataType]]
 ) -> pl.DataFrame:
     """The rows of all earlier publications of a forecast; none before the first."""
-    if not con.execute(
-        "select 1 from duckdb_tables() where database_name = 'lake' and schema_name = 'history'"
-        " and table_name = ?",
-        [table],
-    ).fetchall():
+    if not has_history(con, table):
         return pl.DataFrame(schema=dict(columns))
     kept = {name for name, *_ in con.execute(f"describe lake.history.{table}").fetchall()}
     # What an archive of an earlier version did not tell is not known.

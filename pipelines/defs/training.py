@@ -9,6 +9,7 @@ import polars as pl
 
 from ingest.company import Company
 from lake.settings import Settings
+from lake.tables import has_history
 from pipelines.back_test_plot import plot_of
 from pipelines.lessons import Lesson
 from pipelines.night import Night
@@ -154,13 +155,8 @@ def daily_training(company: Company) -> dg.ScheduleDefinition:
 
 def _is_archived(night: Night, card: str, record: TrainingRecord) -> bool:
     """Whether an earlier publication has kept this training already."""
-    known = night.con.execute(
-        "select 1 from duckdb_tables() where database_name = 'lake' and schema_name = 'history'"
-        " and table_name = ?",
-        [card],
-    ).fetchone()
     return bool(
-        known
+        has_history(night.con, card)
         and night.con.execute(
             f"select 1 from lake.history.{card} where anchor_on = ? and outcome_count = ? limit 1",
             [record.anchor_on, record.n],
