@@ -1,12 +1,15 @@
-"""The door: one contract table from its files into `raw`, in one transaction.
+"""The door: contract tables from their files into `raw`, small ones together in one transaction.
 
 What broke its contract goes to quarantine with reasons; a source that cannot be read, or whose rows
 collapsed, leaves the table as it was. Nothing here reads or maps (staging.py), judges (faults.py), writes
 rows (merge.py) or keeps books (ledger.py): this module only says in which order.
 """
 
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import partial
 
 import duckdb
 
@@ -37,7 +40,7 @@ from ingest.protect import Protector
 from ingest.quarantine import Quarantine
 from ingest.release import release_waiting
 from ingest.report import TableReport, check_table
-from ingest.sessions import own_session, staging_folder, transaction
+from ingest.sessions import clear_staging, own_session, staging_folder, transaction
 from ingest.staging import TYPED_FROM_BYTES, Batch
 from lake.contracts import Contract, load_contracts
 from lake.keys import load_key
@@ -45,9 +48,12 @@ from lake.run import RunContext, utc_now
 from lake.settings import Settings
 from lake.text import text
 
-__all__ = ["TableLoad", "TableReport", "book", "check_table", "load_table", "release_waiting"]
+__all__ = ["TableLoad", "TableReport", "book", "check_table", "load_table", "load_tables", "release_waiting"]
 
 FeedFiles = list[tuple[Feed, list[SourceFile]]]
+log = logging.getLogger(__name__)
+#: A transaction has its price, whatever its size: tables share one until so many rows are staged.
+TOGETHER_ROWS = 100_000
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,79 @@ class Pending:
     arrivals: Arrivals
 
 
+@dataclass(frozen=True)
+class Staged:
+    """A batch that waits to be judged and written, and what is to be told of it."""
+
+    batch: Batch
+    pending: Pending
+    load: TableLoad
+
+
+@dataclass(frozen=True)
+class Door:
+    """What the loads of one run share."""
+
+    con: duckdb.DuckDBPyConnection
+    company: Company
+    run: RunContext
+    settings: Settings
+    known: Past
+    typed_from_bytes: int
+
+    def stage(self, name: str, session: duckdb.DuckDBPyConnection, stack: ExitStack) -> Staged | TableLoad:
+        """Read and map one table's files in `session`, or say why there is nothing to write.
+
+        What was fetched and staged goes when `stack` is closed. Raises SourceError and MappingError.
+        """
+        table_map = self.company.tables.get(name)
+        if table_map is None:
+            return TableLoad(name, "", NO_SOURCE).finished()
+        load, contract = self.first(name), load_contracts()[name]
+        with ExitStack() as own:
+            landing = self.settings.paths.landing
+            arrivals = own.enter_context(arrived(table_map, contract, self.run, self.known, landing))
+            pending = _pending(table_map, contract, self.known, arrivals)
+            if pending is None:
+                last = self.known.loads.get(name)
+                return replace(load, status=UNCHANGED, data_until_at=last[1] if last else None).finished()
+            batch = Batch(
+                session,
+                self.company,
+                table_map,
+                contract,
+                typed_from_bytes=self.typed_from_bytes,
+                folder=own.enter_context(staging_folder(contract, self.settings)),
+                language=self.settings.language,
+            )
+            batch.stage(pending.feeds)
+            stack.enter_context(own.pop_all())
+            return Staged(batch, pending, load)
+
+    def enter(self, session: duckdb.DuckDBPyConnection, staged: Sequence[Staged]) -> list[TableLoad]:
+        """Judge and write batches in one transaction, all of them or none."""
+        if not staged:
+            return []
+        names = ", ".join(each.load.table for each in staged)
+        # Judging too, not only writing: outside a transaction DuckLake asks its catalogue anew for every
+        # statement (20 ms against 1). Staging reads no lake, and its rejects show only after a commit.
+        with transaction(session, self.run, names):
+            return [
+                _judge(each.batch, each.pending, each.load, self.run, self.settings, self.known)
+                for each in staged
+            ]
+
+    def first(self, name: str) -> TableLoad:
+        """What is told of a table that has a source before it is read."""
+        return TableLoad(name, self.company.tables[name].source_name, FAILED)
+
+    def failed(self, name: str, error: SourceError | MappingError) -> TableLoad:
+        """What is told of a table whose source cannot be read; the table stays as it was."""
+        status = STOPPED if isinstance(error, TypeChangedError) else FAILED
+        told = str(error) if isinstance(error, MappingError) else error.in_language(self.settings.language)
+        return replace(self.first(name), status=status, message=told).finished()
+
+
 def load_table(
     con: duckdb.DuckDBPyConnection,
     company: Company,
@@ -74,42 +153,82 @@ def load_table(
     *,
     typed_from_bytes: int = TYPED_FROM_BYTES,
 ) -> TableLoad:
-    """Load one contract table; the caller holds the writer lock and has called `ensure_lake`.
-
-    `past` is what the lake remembers; a caller that loads many tables reads it once for all.
-
-    A problem of the source gives status `failed` or `stopped` and a message; the table then stays as it was.
-    DuckDB errors while writing are raised, nothing being written then. A table without a source, or whose
-    files are as they were, writes nothing: `book` notes all of a night's in one transaction.
-    """
-    table_map = company.tables.get(contract_name)
-    if table_map is None:
-        return TableLoad(contract_name, "", NO_SOURCE).finished()
-    load = TableLoad(contract_name, table_map.source_name, FAILED)
-    known, contract = past or Past.read(con), load_contracts()[contract_name]
-    try:
-        with arrived(table_map, contract, run, known, settings.paths.landing) as arrivals:
-            pending = _pending(table_map, contract, known, arrivals)
-            if pending is None:
-                last = known.loads.get(contract_name)
-                return replace(load, status=UNCHANGED, data_until_at=last[1] if last else None).finished()
-            batch_of = partial(Batch, typed_from_bytes=typed_from_bytes, language=settings.language)
-            with own_session(con) as session, staging_folder(contract, settings) as folder:
-                batch = batch_of(session, company, table_map, contract, folder=folder)
-                batch.stage(pending.feeds)
-                # Judging too, not only writing: outside a transaction DuckLake asks its catalogue anew for
-                # every statement (20 ms against 1). Staging reads no lake, and its rejects show only after a
-                # commit.
-                with transaction(session, run, contract_name):
-                    return _judge(batch, pending, load, run, settings, known)
-    except TypeChangedError as error:
-        load = replace(load, status=STOPPED, message=error.in_language(settings.language)).finished()
-    except SourceError as error:
-        load = replace(load, message=error.in_language(settings.language)).finished()
-    except MappingError as error:
-        load = replace(load, message=str(error)).finished()
-    book(con, [load], run)
+    """Load one contract table, as `load_tables` does."""
+    door = Door(con, company, run, settings, past or Past.read(con), typed_from_bytes)
+    (load,) = _load_together(door, [contract_name], lambda _: None)
     return load
+
+
+def load_tables(
+    con: duckdb.DuckDBPyConnection,
+    company: Company,
+    names: Sequence[str],
+    run: RunContext,
+    settings: Settings,
+    past: Past | None = None,
+    *,
+    started: Callable[[str], None] = lambda _: None,
+) -> list[TableLoad]:
+    """Load contract tables in their order; the caller holds the writer lock and has called `ensure_lake`.
+
+    `past` is what the lake remembers; a caller that loads many tables reads it once for all. `started` hears
+    each table's name when its turn comes.
+
+    Tables that are small together enter in one transaction; when it fails each has one of its own, so that
+    the culprit alone stays out. A problem of the source gives status `failed` or `stopped` and a message; the
+    table then stays as it was. DuckDB errors while writing are raised, nothing of the table being written
+    then. A table without a source, or whose files are as they were, writes nothing: `book` notes all of a
+    night's in one transaction.
+    """
+    door = Door(con, company, run, settings, past or Past.read(con), TYPED_FROM_BYTES)
+    return _load_together(door, names, started)
+
+
+def _load_together(door: Door, names: Sequence[str], started: Callable[[str], None]) -> list[TableLoad]:
+    clear_staging(door.settings)
+    loads: dict[str, TableLoad] = {}
+    waiting = deque(names)
+    while waiting:
+        staged: list[Staged] = []
+        with own_session(door.con) as session, ExitStack() as stack:
+            refused = []
+            while waiting and sum(each.batch.rows_read for each in staged) < TOGETHER_ROWS:
+                name = waiting.popleft()
+                started(name)
+                try:
+                    found = door.stage(name, session, stack)
+                except (SourceError, MappingError) as error:
+                    found = door.failed(name, error)
+                    refused.append(found)
+                if isinstance(found, Staged):
+                    staged.append(found)
+                else:
+                    loads[name] = found
+            entered, broken = _entered(door, session, staged)
+        book(door.con, [*refused, *broken], door.run)
+        loads |= {load.table: load for load in [*entered, *broken]}
+        for each in staged:
+            # All of them were taken back: the files are read again, each for itself.
+            if each.load.table not in loads:
+                loads |= {
+                    load.table: load for load in _load_together(door, [each.load.table], lambda _: None)
+                }
+    return [loads[name] for name in names]
+
+
+def _entered(
+    door: Door, session: duckdb.DuckDBPyConnection, staged: Sequence[Staged]
+) -> tuple[list[TableLoad], list[TableLoad]]:
+    """The loads that were written, and one that could not be; neither when several were taken back."""
+    try:
+        return door.enter(session, staged), []
+    except (duckdb.Error, SourceError, MappingError) as error:
+        if len(staged) > 1:
+            log.info("one by one, since together they failed: %s", error)
+            return [], []
+        if isinstance(error, duckdb.Error):
+            raise
+        return [], [door.failed(staged[0].load.table, error)]
 
 
 def _judge(

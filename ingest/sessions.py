@@ -27,20 +27,23 @@ def own_session(con: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConne
 
 @contextmanager
 def staging_folder(contract: Contract, settings: Settings) -> Iterator[Path | None]:
-    """A folder for one load's rows, gone afterwards; None for tables with personal columns, kept in memory.
-
-    What a killed load left behind goes too: the writer lock says that no other load is under way.
-    """
+    """A folder for a load's rows, gone afterwards; None for tables with personal columns, kept in memory."""
     if any(column.is_personal for column in contract.columns):
         yield None
         return
-    folder = settings.paths.landing / STAGING
+    folder = settings.paths.landing / STAGING / contract.name
+    # The writer lock says that no other load is under way: what is there a killed one left behind.
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
         yield folder
     finally:
         shutil.rmtree(folder)
+
+
+def clear_staging(settings: Settings) -> None:
+    """Throw away what killed loads left behind."""
+    shutil.rmtree(settings.paths.landing / STAGING, ignore_errors=True)
 
 
 @contextmanager

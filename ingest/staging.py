@@ -1,6 +1,6 @@
 """One table's batch on its way in: rows read, mapped and checked in temporary tables, nothing written yet.
 
-A connection holds one batch at a time (sessions.own_session).
+A connection holds batches of several tables (sessions.own_session), one of each.
 
 There is one plan and two ways to read. The text way holds every source column of a row as text. The typed
 way lets DuckDB's CSV reader type plain columns and keeps only the mapped values: three times as fast, for
@@ -68,7 +68,7 @@ class Batch:
 
     def name(self, suffix: str) -> str:
         """The name of one of the batch's temporary tables."""
-        return f"batch_{suffix}"
+        return f"batch_{self.contract.name}_{suffix}"
 
     def stage(self, feeds_files: list[tuple[Feed, list[SourceFile]]]) -> None:
         """Read, map and check the files. Raises SourceError or MappingError; nothing is written then."""

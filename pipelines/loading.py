@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from ingest.company import load_company
-from ingest.door import TableLoad, book, load_table, release_waiting
+from ingest.door import TableLoad, book, load_tables, release_waiting
 from ingest.intake.loading import load_closed
 from ingest.ledger import LOADED, NO_SOURCE, UNCHANGED, Past
 from ingest.profile import profile_checks
@@ -32,13 +32,19 @@ Loaded = tuple[Contract, TableLoad, list[CheckResult]]
 
 def load_domain(night: Night, contracts: Sequence[Contract]) -> list[Loaded]:
     """Load raw tables in their order, then check them; what was found is kept for the publication as well."""
-    loads = []
-    for contract in contracts:
-        night.progress.start(contract.raw_table)
-        load = load_table(night.con, night.company, contract.name, night.run, night.settings, night.past)
-        loads.append(load)
-        night.loads.append(load)
-        night.progress.finish(contract.raw_table)
+    raw_tables = {contract.name: contract.raw_table for contract in contracts}
+    loads = load_tables(
+        night.con,
+        night.company,
+        list(raw_tables),
+        night.run,
+        night.settings,
+        night.past,
+        started=lambda name: night.progress.start(raw_tables[name]),
+    )
+    night.loads += loads
+    for raw_table in raw_tables.values():
+        night.progress.finish(raw_table)
     came = [each for each, load in zip(contracts, loads, strict=True) if load.status == LOADED]
     with looking(night.con):
         profiles = profile_checks(night.con, came, night.run) if came else {}
@@ -66,7 +72,7 @@ def load_decisions(night: Night) -> list[TableLoad]:
     if night.refresh != ACTIONS:
         return []
     part = only_decisions(night.company)
-    loads = [load_table(night.con, part, name, night.run, night.settings, night.past) for name in part.tables]
+    loads = load_tables(night.con, part, list(part.tables), night.run, night.settings, night.past)
     night.loads += loads
     night.checks += [state_check(load_contracts()[load.table], load) for load in loads]
     return loads
@@ -117,7 +123,7 @@ def ingest_all(settings: Settings, asked: date | None) -> list[TableLoad]:
         claim(con, settings, run.run_id)
         past = Past.read(con)
         fed = [name for name in load_contracts() if name in company.tables]
-        loads = [load_table(con, company, name, run, settings, past) for name in fed]
+        loads = load_tables(con, company, fed, run, settings, past)
         book(con, [load for load in loads if load.status in QUIET], run)
         loads += load_closed(con, run, settings)
         return loads + release_waiting(con, run, settings)
