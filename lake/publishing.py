@@ -1,8 +1,9 @@
-"""Making a publication: copy a tested build into a fresh file, record it in the lake, switch the pointer.
+"""Making a publication: copy a tested build's file, record it in the lake, switch the pointer.
 
 In that order: a kill after any step leaves the last good publication served, and the next run mends the rest.
 """
 
+import shutil
 from collections.abc import Callable
 from dataclasses import astuple
 from pathlib import Path
@@ -15,9 +16,12 @@ from lake.publication import Publication, current_publication, point_to
 from lake.run import RunContext, utc_now
 from lake.settings import Settings
 
-COPIED_SCHEMAS = ("marts", "ml")
-#: What the build itself knows and readers ask: the SQL of models, the business date that figures count from.
-COPIED_FROM_BUILD = ("model", "build_context")
+#: What readers ask; the build's other schemas are its workings.
+PUBLISHED_SCHEMAS = ("marts", "ml", "ops")
+#: What the build itself knows and nobody asks.
+OWN_OPERATIONS = ("figure_override",)
+#: A file with so much free space is worth writing anew.
+FREE_SHARE = 0.25
 COPIED_OPERATIONS = ("run", "load", "loaded_file", "check_result", "publication", "figure")
 
 #: The lines of figures: every month end, and each day of the last 90; of a repeated day what was said last.
@@ -155,18 +159,16 @@ def new_publication(
 
 
 def _write_file(con: duckdb.DuckDBPyConnection, build_file: Path, target: Path, name: str) -> None:
-    """Write the file through a connection of its own: one DuckDB transaction writes one database only."""
+    """Write the file through a connection of its own: one DuckDB transaction writes one database only.
+
+    The build's file is copied as it is, a tenth of the time that writing its tables anew takes; what is
+    dropped from the copy stays as free space until `compact`.
+    """
     draft = target.with_suffix(".draft")
     draft.unlink(missing_ok=True)
+    shutil.copyfile(build_file, draft)
     with duckdb.connect(str(draft)) as writer:
-        writer.execute(f"attach '{build_file}' as build (read_only)")
-        for schema in (*COPIED_SCHEMAS, "ops"):
-            writer.execute(f"create schema {schema}")
-        for schema in COPIED_SCHEMAS:
-            for table in _tables(writer, "build", schema):
-                writer.execute(f'create table {schema}."{table}" as from build.{schema}."{table}"')
-        for table in set(_tables(writer, "build", "ops")).intersection(COPIED_FROM_BUILD):
-            writer.execute(f"create table ops.{table} as from build.ops.{table}")
+        _drop_workings(writer)
         for table in COPIED_OPERATIONS:
             _copy(writer, f"ops.{table}", con.execute(f"from lake.ops.{table}").to_arrow_table())
         own_run = con.execute("from lake.ops.figure_run where publication_name = ?", [name]).to_arrow_table()
@@ -177,8 +179,44 @@ def _write_file(con: duckdb.DuckDBPyConnection, build_file: Path, target: Path, 
         _copy(writer, "ops.quarantine_reason", con.execute(QUARANTINE_REASON).to_arrow_table())
         _copy(writer, "ops.dictionary", pa.Table.from_pylist(dictionary_rows(), schema=DICTIONARY))
         writer.execute(FRESHNESS)
-        writer.execute("detach build")
     draft.replace(target)
+
+
+def _drop_workings(writer: duckdb.DuckDBPyConnection) -> None:
+    """Leave nothing of a build but what is published."""
+    for schema in PUBLISHED_SCHEMAS:
+        writer.execute(f"create schema if not exists {schema}")
+    # Views first: they stand on what goes.
+    for view in _names(writer, "duckdb_views()", "view_name"):
+        writer.execute(f"drop view {view}")
+    workings = writer.execute(
+        "select schema_name from duckdb_schemas() where database_name = current_database() and not internal"
+        " and schema_name <> 'main' and not list_contains(?, schema_name)",
+        [list(PUBLISHED_SCHEMAS)],
+    ).fetchall()
+    for (schema,) in workings:
+        writer.execute(f'drop schema "{schema}" cascade')
+    for table in (*OWN_OPERATIONS, *COPIED_OPERATIONS):
+        writer.execute(f"drop table if exists ops.{table}")
+
+
+def compact(path: Path) -> bool:
+    """Write a published file anew where a quarter of it or more is free space; whether it was.
+
+    Who reads it now goes on reading the old one; a kill leaves it as it was.
+    """
+    with duckdb.connect(str(path), read_only=True) as con:
+        total, free = con.execute("select total_blocks, free_blocks from pragma_database_size()").fetchone()
+    if free < total * FREE_SHARE:
+        return False
+    draft = path.with_suffix(".draft")
+    draft.unlink(missing_ok=True)
+    with duckdb.connect() as con:
+        con.execute(f"attach '{path}' as wide (read_only)")
+        con.execute(f"attach '{draft}' as tight")
+        con.execute("copy from database wide to tight")
+    draft.replace(path)
+    return True
 
 
 def _copy(writer: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
@@ -205,10 +243,6 @@ def dictionary_rows() -> list[dict[str, str | None]]:
     ]
 
 
-def _tables(con: duckdb.DuckDBPyConnection, database: str, schema: str) -> list[str]:
-    rows = con.execute(
-        "select table_name from duckdb_tables() where database_name = ? and schema_name = ?"
-        " order by table_name",
-        [database, schema],
-    ).fetchall()
-    return [name for (name,) in rows]
+def _names(con: duckdb.DuckDBPyConnection, listing: str, column: str) -> list[str]:
+    rows = con.execute(f"select schema_name, {column} from {listing} where not internal").fetchall()
+    return [f'"{schema}"."{name}"' for schema, name in rows]

@@ -1,8 +1,8 @@
 """Upkeep of a lake: old published files and snapshots go, small data files become few.
 
 Kept for ever are the last publication of each month and everything in history; other nights are kept 90
-days, refreshes two. Nothing that a kept publication was built from is touched. A second run right after does
-nothing.
+days, refreshes two. Nothing that a kept publication was built from is touched, and what it says stays to the
+row. A second run right after does nothing.
 """
 
 from collections.abc import Iterable
@@ -15,6 +15,7 @@ import duckdb
 from lake.connection import connect_lake, current_snapshot
 from lake.lock import writer_lock
 from lake.publication import Publication, current_publication
+from lake.publishing import compact
 from lake.settings import Settings
 from lake.tables import ensure_lake
 from pipelines.month_ends import month_end_of
@@ -47,6 +48,8 @@ class Upkeep:
     before: Content
     after: Content
     deleted: tuple[str, ...]
+    #: Publications whose files were written anew, without the room that their builds' workings took.
+    compacted: tuple[str, ...]
 
 
 def maintain(settings: Settings, now: datetime) -> Upkeep:
@@ -69,7 +72,8 @@ def maintain(settings: Settings, now: datetime) -> Upkeep:
         _forget_passports(con, [each.name for each in removable])
         held = [*kept, *(each for each in gone if each not in removable)]
         _tidy(con, {each.snapshot_id for each in held})
-        return Upkeep(before, content_of(con, settings), tuple(deleted))
+        compacted = [each.name for each in held if _compact(settings.paths.published / each.file_name)]
+        return Upkeep(before, content_of(con, settings), tuple(deleted), tuple(compacted))
 
 
 def retained(publications: Iterable[Publication], now: datetime, served: str | None) -> list[Publication]:
@@ -119,6 +123,10 @@ def _forget_passports(con: duckdb.DuckDBPyConnection, names: list[str]) -> None:
         con.execute(f"delete {where}", [names])
         con.execute("call lake.set_commit_message('gantry', 'maintenance')")
         con.execute("commit")
+
+
+def _compact(path: Path) -> bool:
+    return path.exists() and compact(path)
 
 
 def _delete(path: Path) -> bool:

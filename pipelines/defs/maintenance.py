@@ -34,7 +34,9 @@ def maintenance_asset(settings: Settings) -> dg.AssetsDefinition:
             raise dg.Failure(str(busy), allow_retries=False) from busy
         told: dict[str, Any] = {f"{name}_before": value for name, value in asdict(done.before).items()}
         told |= {f"{name}_after": value for name, value in asdict(done.after).items()}
-        return dg.MaterializeResult(metadata=told | {"deleted": ", ".join(done.deleted) or "–"})
+        for name in ("deleted", "compacted"):
+            told[name] = ", ".join(getattr(done, name)) or "–"
+        return dg.MaterializeResult(metadata=told)
 
     return lake_maintenance
 

@@ -64,6 +64,8 @@ def used(tmp_lake: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     with duckdb.connect(str(build)) as file:
         file.execute("create schema marts; create schema ml; create schema ops")
         file.execute("create table marts.mart_people as select 1 as person_count")
+        file.execute("create schema intermediate")
+        file.execute("create table intermediate.int_people as select hash(range) as h from range(400_000)")
     make_small_lake(tmp_lake, "ref__people")
     monkeypatch.setattr("pipelines.maintenance.ensure_lake", lambda con: None)
     with connect_lake(tmp_lake) as con:
@@ -114,6 +116,22 @@ def test_files_and_snapshots_become_few_and_kept_publications_still_reproduce(us
     # Months later: of August only its end is left; September is in no history yet, so its nights stay.
     maintain(used, dt.datetime(2026, 6, 1))
     assert published_days(used) == ["2025-08-31", "2025-09-01", "2025-09-28"]
+
+
+def test_files_lose_the_room_of_their_builds_workings_while_they_are_read(used: Settings) -> None:
+    served = used.paths.published / f"night-{NIGHTS[-1]}.duckdb"
+    with duckdb.connect(str(served), read_only=True) as reader:
+        before = served.stat().st_size
+        done = maintain(used, NOW)
+        assert served.stem in done.compacted
+        assert reader.execute("from marts.mart_people").fetchall() == [(1,)]
+    assert served.stat().st_size < before / 2
+    with duckdb.connect(str(served), read_only=True) as reader:
+        assert reader.execute("from marts.mart_people").fetchall() == [(1,)]
+        assert reader.execute("select count(*) from ops.publication").fetchall()[0][0] >= 1
+        schemas = reader.execute("select distinct schema_name from duckdb_tables()").fetchall()
+        assert {name for (name,) in schemas} == {"marts", "ops"}
+    assert maintain(used, NOW).compacted == ()
 
 
 def test_the_asset_tells_what_it_did_and_refuses_while_the_lake_is_written(used: Settings) -> None:
