@@ -82,8 +82,9 @@ def wear_of(panel: Panel, stood: np.ndarray, config: RiskConfig) -> Wear:
 
     Twice: days that drifted most at first are no part of the sound past that drift is measured against.
     """
-    first = _wear(panel, stood, config)
-    return _wear(panel, stood | _suspect(first), config)
+    around = _surroundings(panel)
+    first = _wear(panel, around, stood, config)
+    return _wear(panel, around, stood | _suspect(first), config)
 
 
 def _suspect(wear: Wear) -> np.ndarray:
@@ -101,18 +102,32 @@ def _suspect(wear: Wear) -> np.ndarray:
     return early
 
 
-def _wear(panel: Panel, is_fading: np.ndarray, config: RiskConfig) -> Wear:
-    shape = (len(panel.devices), len(panel.days))
-    drifts = []
+def _surroundings(panel: Panel) -> dict[str, np.ndarray]:
+    """By metric, what each day brought to each device from outside: devices × days × factors."""
     local = {metric: _local(table, panel.places) for metric, table in panel.values.items()}
+    around = {}
     for metric, table in panel.values.items():
         # Who has peers of the same metric around needs no other sign of the weather.
         alone = ~np.isfinite(local[metric]).any(axis=1, keepdims=True)
-        peers = [_peers(table, local[metric]), *(alone * factor for factor in _weather(metric, local))]
-        expected, spread = _expected(table, np.stack(peers, axis=2), is_fading, config)
-        away = np.clip((table - expected) / spread[:, None], -_CEILING, _CEILING)
-        recent = _recent_mean(away, config.recent_days)
-        drifts.append(np.maximum(recent, 0) if _rises_with_wear(metric) else np.abs(recent))
+        factors = [_peers(table, local[metric]), *(alone * factor for factor in _weather(metric, local))]
+        around[metric] = np.stack(factors, axis=2)
+    return around
+
+
+def _wear(panel: Panel, around: dict[str, np.ndarray], is_fading: np.ndarray, config: RiskConfig) -> Wear:
+    shape = (len(panel.devices), len(panel.days))
+    drifts = []
+    for metric, table in panel.values.items():
+        drift = np.full(shape, np.nan)
+        # Most devices report few metrics: a model of one is of those that report it.
+        rows = np.flatnonzero(np.isfinite(table).any(axis=1))
+        if len(rows):
+            own = table[rows]
+            expected, spread = _expected(own, around[metric][rows], is_fading[rows], config)
+            away = np.clip((own - expected) / spread[:, None], -_CEILING, _CEILING)
+            recent = _recent_mean(away, config.recent_days)
+            drift[rows] = np.maximum(recent, 0) if _rises_with_wear(metric) else np.abs(recent)
+        drifts.append(drift)
     if not drifts:
         return Wear(np.full(shape, np.nan), np.zeros((0, shape[0])), [], np.zeros(shape[0], dtype=int))
     stack = np.stack(drifts)
@@ -163,10 +178,10 @@ def _common(table: np.ndarray) -> np.ndarray:
     estimated in turn: a row is a + b × day (least squares), a day the median of (row − a) / b.
     """
     with _quiet():
-        middle = np.nanmedian(table, axis=1, keepdims=True)
-        spread = 1.4826 * np.nanmedian(np.abs(table - middle), axis=1, keepdims=True)
+        middle = _median(table)[:, None]
+        spread = 1.4826 * _median(np.abs(table - middle))[:, None]
         scaled = (table - middle) / np.where(spread > 1e-9, spread, np.nan)
-        day = np.nanmedian(scaled, axis=0)
+        day = _median(scaled.T)
         for _ in range(4):
             both = np.where(np.isfinite(table) & np.isfinite(day), day, np.nan)
             away = both - np.nanmean(both, axis=1, keepdims=True)
@@ -175,7 +190,7 @@ def _common(table: np.ndarray) -> np.ndarray:
                 away**2, axis=1, keepdims=True
             )
             offset = mean - slope * np.nanmean(both, axis=1, keepdims=True)
-            day = np.nanmedian((table - offset) / np.where(slope > 1e-6, slope, np.nan), axis=0)
+            day = _median(((table - offset) / np.where(slope > 1e-6, slope, np.nan)).T)
             day = (day - np.nanmean(day)) / max(float(np.nanstd(day)), 1e-9)
     return day
 
@@ -272,8 +287,15 @@ def _quiet() -> Iterator[None]:
 
 
 def _median(table: np.ndarray) -> np.ndarray:
-    with _quiet():
-        return np.nanmedian(table, axis=1)
+    """The median of each row's known values, NaN where there is none: `np.nanmedian` at a fifth of its time.
+
+    NaN sorts last, so that the middle of a row is known from how many values it has.
+    """
+    table = np.sort(table, axis=1)
+    count = table.shape[1] - np.isnan(table).sum(axis=1)
+    rows = np.arange(len(table))
+    low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, table.shape[1] - 1)
+    return np.where(count > 0, (table[rows, low] + table[rows, high]) / 2, np.nan)
 
 
 def _recent_mean(table: np.ndarray, days: int) -> np.ndarray:
