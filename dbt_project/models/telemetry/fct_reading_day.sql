@@ -43,15 +43,43 @@ newest as (
 
 ),
 
+-- Counts of a whole day are cheap to compare. What was counted before and is still there is never more than was built,
+-- so that a day with equal counts has lost nothing; the others have lost some, or were built again.
+doubtful_days as (
+
+    select totals.day_on
+    from (
+        select
+            built.day_on,
+            sum(built.reading_count) as built_count,
+            0 as standing_count
+        from built
+        group by built.day_on
+        union all
+        select
+            hours.day_on,
+            0 as built_count,
+            sum(hours.reading_count) as standing_count
+        from hours
+        cross join newest
+        where hours._loaded_at <= newest.loaded_at
+        group by hours.day_on
+    ) as totals
+    group by totals.day_on
+    having sum(totals.built_count) <> sum(totals.standing_count)
+
+),
+
 standing as (
 
     select
-        device_id,
-        metric_code,
-        day_on,
-        sum(reading_count) as reading_count
+        hours.device_id,
+        hours.metric_code,
+        hours.day_on,
+        sum(hours.reading_count) as reading_count
     from hours
-    group by device_id, metric_code, day_on
+    semi join doubtful_days on hours.day_on = doubtful_days.day_on
+    group by hours.device_id, hours.metric_code, hours.day_on
 
 ),
 
@@ -74,6 +102,7 @@ changed as (
         built.metric_code,
         built.day_on
     from built
+    semi join doubtful_days on built.day_on = doubtful_days.day_on
     left join standing
         on
             built.device_id = standing.device_id
