@@ -36,7 +36,7 @@ def health_on(day: dt.date, frames: Mapping[str, pl.DataFrame], folder: Path) ->
     warehouse = Warehouse(Settings(lake=folder / "lake"), folder / "build.duckdb", day).create()
     warehouse.load_frames({name: frame for name, frame in frames.items() if name not in UNREAD})
     warehouse.prepare()
-    warehouse.manifest = warehouse.dbt("parse").result
+    warehouse.project()
     models = ("--no-write-json", "--exclude-resource-type", "test", "unit_test", "--select")
     warehouse.dbt("build", *models, "+mart_project_health,tag:before_ml")
     with duckdb.connect(str(warehouse.build_file)) as con:

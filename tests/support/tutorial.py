@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from lake.settings import Settings
+from tests.support.made_once import made_once
 from tests.support.nights import run_night_json
 
 TUTORIAL = Path(__file__).resolve().parent.parent.parent / "docs" / "tutorial"
@@ -19,8 +20,12 @@ def tutorial(tmp_lake: Settings) -> Settings:
 @pytest.fixture(scope="session")
 def tutorial_night(tmp_path_factory: pytest.TempPathFactory, test_key: str) -> Settings:
     """The tutorial's company after one undisturbed night; for reading only."""
-    lake = tmp_path_factory.mktemp("tutorial_night") / "lake"
-    settings = Settings(company=TUTORIAL, data=TUTORIAL, lake=lake, key=test_key)
-    report = run_night_json(settings)
-    assert report["publication"] is not None
-    return settings
+
+    def at(folder: Path) -> Settings:
+        return Settings(company=TUTORIAL, data=TUTORIAL, lake=folder / "lake", key=test_key)
+
+    def make(folder: Path) -> None:
+        report = run_night_json(at(folder))
+        assert report["publication"] is not None
+
+    return at(made_once(tmp_path_factory, "tutorial_night", make))

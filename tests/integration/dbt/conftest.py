@@ -22,8 +22,7 @@ def make_warehouse(tmp_path_factory: pytest.TempPathFactory) -> MakeWarehouse:
         folder: Path = tmp_path_factory.mktemp("warehouse")
         warehouse = Warehouse(Settings(lake=folder / "lake"), folder / "build.duckdb", AS_OF_ON).create()
         if not parsed:
-            warehouse.prepare()
-            warehouse.manifest = warehouse.dbt("parse").result
+            warehouse.project()
             parsed.append(warehouse)
         warehouse.manifest = parsed[0].manifest
         return warehouse

@@ -42,6 +42,8 @@ def test_only_the_calendar_of_the_overview_has_rows(empty_warehouse: Warehouse) 
 
 
 def test_rules_of_the_figures_hold(empty_warehouse: Warehouse) -> None:
+    # dbt finds the tables of unit tests in a whole parse only, not in one carried on from an earlier state.
+    empty_warehouse.manifest = None
     empty_warehouse.dbt("test", "--select", "test_type:unit")
     assert len(empty_warehouse.results) >= 10
 
