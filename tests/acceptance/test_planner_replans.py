@@ -12,7 +12,7 @@ from lake.settings import Settings
 from tests.conftest import PROJECT_ROOT, TEST_KEY
 from tests.support.cockpit import serving
 from tests.support.cockpit_page import choose
-from tests.support.nights import published_file, run_night_json
+from tests.support.nights import published_file, run_night_here
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -72,7 +72,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 def test_a_planner_replans_a_late_milestone_and_the_next_night_knows(browser, company, tmp_path):
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    run_night_json(company)
+    run_night_here(company)
     assert milestone(company)["forecast_finish_on"] is None
     published = published_file(company).read_bytes()
 
@@ -86,7 +86,7 @@ def test_a_planner_replans_a_late_milestone_and_the_next_night_knows(browser, co
         page.screenshot(path=str(SCREENSHOTS / "story-1-replanned.png"), full_page=True)
         assert published_file(company).read_bytes() == published
 
-        run_night_json(company, "--date", "2025-10-01")
+        run_night_here(company, dt.date(2025, 10, 1))
         known = milestone(company)
         assert known["forecast_finish_on"] == NEW_DATE
         assert known["planned_finish_on"] == dt.date(2025, 9, 10), "a re-plan never moves the baseline"

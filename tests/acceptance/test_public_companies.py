@@ -8,7 +8,7 @@ import pytest
 from lake.publication import list_publications
 from lake.settings import Settings
 from tests.conftest import PROJECT_ROOT, TEST_KEY
-from tests.support.nights import RUN_COLUMNS, published_file, run_night_json
+from tests.support.nights import RUN_COLUMNS, published_file, run_night_here
 
 pytestmark = pytest.mark.slow
 
@@ -64,7 +64,7 @@ def ask(settings: Settings, sql: str) -> tuple[int, ...] | None:
 @pytest.mark.parametrize("name", ["scms", "olist"])
 def test_a_night_gives_the_known_counts(name: str, shared_data: Path, tmp_path: Path) -> None:
     settings = company(name, shared_data, tmp_path)
-    report = run_night_json(settings)
+    report = run_night_here(settings)
     sql, expected = COUNTS[name]
     assert (report["status"], ask(settings, sql)) == ("ok", expected)
 
@@ -73,11 +73,11 @@ def test_school_phases_have_their_bands_and_a_second_night_changes_nothing(
     shared_data: Path, tmp_path: Path
 ) -> None:
     settings = company("nyc_schools", shared_data, tmp_path)
-    run_night_json(settings)
+    run_night_here(settings)
     sql, expected = COUNTS["nyc_schools"]
     assert ask(settings, sql) == expected
     assert ask(settings, BANDED) == (660, 660, 660)
-    again = run_night_json(settings)
+    again = run_night_here(settings)
     assert {load["status"] for load in again["loads"]} <= {"unchanged", "no_source"}
     assert changed_marts(settings) == []
 

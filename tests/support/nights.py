@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,19 @@ def run_night_json(settings: Settings, *arguments: str) -> dict[str, Any]:
     done = gantry("run", "--json", *arguments, settings=settings)
     assert done.returncode in (0, 1), f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
     return json.loads(done.stdout)
+
+
+def run_night_here(settings: Settings, day: date | None = None) -> dict[str, Any]:
+    """One night in this process, for tests that are not about the command; its report as the command's.
+
+    A process of its own needs ten seconds to begin.
+    """
+    from cli.run import summary
+    from pipelines.runner import run_night
+
+    report = run_night(settings, day)
+    assert report.exit_code in (0, 1), report.message
+    return json.loads(json.dumps(summary(report), default=str))
 
 
 def kill_night(settings: Settings, moment: str, place: str, day: str = "") -> None:
