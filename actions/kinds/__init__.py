@@ -25,6 +25,7 @@ from actions.kinds.milestones import (
     SetMilestone,
     SetPredecessors,
 )
+from actions.kinds.quarantine import CorrectRow, Fix, IgnoreRow
 from actions.kinds.service import PlanCare, ScheduleVisit
 from actions.kinds.supply import AcceptAlternative, ExpediteSupplier, ProposePurchase, ProposeTransfer
 
@@ -54,6 +55,8 @@ KINDS: dict[str, type[Payload]] = {
         ProposeTransfer,
         ExpediteSupplier,
         AcceptAlternative,
+        CorrectRow,
+        IgnoreRow,
     )
 }
 
@@ -68,9 +71,12 @@ __all__ = [
     "ClearItem",
     "CloseItem",
     "Comment",
+    "CorrectRow",
     "DismissItem",
     "EscalateItem",
     "ExpediteSupplier",
+    "Fix",
+    "IgnoreRow",
     "OpenItem",
     "OverrideForecast",
     "Payload",

@@ -138,12 +138,6 @@ def quarantine_table(quarantine: pl.DataFrame, language: str) -> pl.DataFrame:
     )
 
 
-def samples_table(row: dict) -> pl.DataFrame:
-    """The samples of one reason: source file, row and value."""
-    schema = {"source_file": pl.String, "source_row": pl.Int64, "value": pl.String}
-    return pl.DataFrame(row["samples"] or [], schema=schema)
-
-
 def freshness_table(freshness: pl.DataFrame, language: str) -> pl.DataFrame:
     """When each table was loaded last and how far its data reach."""
     codes = {
