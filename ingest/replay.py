@@ -197,13 +197,17 @@ class _Replayed(Batch):
         columns |= {column.name: [] for column in self.contract.columns}
         for number, (row, decision) in enumerate(zip(self.rows, self.decisions, strict=True)):
             values = {**row.kept, **shown.get(row.quarantine_id, {})}
-            values = {name: self._plain(value) for name, value in values.items()} | dict(decision.values or {})
+            values = {name: self._plain(value) for name, value in values.items()} | dict(
+                decision.values or {}
+            )
             columns["_file_no"].append(number)
             columns["_n"].append(row.source_row)
             for column in self.contract.columns:
                 columns[column.name].append(values.get(column.name))
         kinds = {"_file_no": pa.int32(), "_n": pa.int64()}
-        frame = pa.table({name: pa.array(each, kinds.get(name, pa.string())) for name, each in columns.items()})
+        frame = pa.table(
+            {name: pa.array(each, kinds.get(name, pa.string())) for name, each in columns.items()}
+        )
         table = self.name("corrected")
         self.con.register("corrected_frame", frame)
         self.con.execute(f"create or replace temp table {table} as select * from corrected_frame")
@@ -250,7 +254,11 @@ class _Replayed(Batch):
             for number, (row, each) in enumerate(zip(self.rows, self.decisions, strict=True))
         )
         personal = [literal(column.name) for column in self.contract.columns if column.is_personal]
-        value = f"case when f.column_name not in ({', '.join(personal)}) then f.value end" if personal else "f.value"
+        value = (
+            f"case when f.column_name not in ({', '.join(personal)}) then f.value end"
+            if personal
+            else "f.value"
+        )
         self.con.execute(
             "insert into lake.quarantine.replay_reason by name select d.quarantine_id, d.decision_id, "
             f"f.column_name, f.rule_code, {value} as value, f.message_zh, f.message_en "

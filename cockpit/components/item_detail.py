@@ -112,7 +112,9 @@ def _trail(history: list[Action], said: list[Said], names: Names) -> None:
     """Steps and comments together, the newest first."""
     holding = {step.action_id for step in effective([step_of(each) for each in history])}
     holding |= {each.action.action_id for each in said if each.holds}
-    everything = sorted([*history, *(each.action for each in said)], key=lambda each: each.done_at, reverse=True)
+    everything = sorted(
+        [*history, *(each.action for each in said)], key=lambda each: each.done_at, reverse=True
+    )
     lines = "".join(_line(each, names, each.action_id in holding) for each in everything)
     st.html(f'<div class="trail">{lines}</div>')
 
@@ -131,7 +133,8 @@ def _line(action: Action, names: Names, holds: bool) -> str:
     at = numbers.moment(action.done_at)
     from_what = f" · {action.publication_name}" if action.publication_name else ""
     told = f"<small>{html.escape(why)}</small>" if why else ""
-    return f"<div><b dir='auto'>{words}</b>{told}<small>{html.escape(by)} · {at}{html.escape(from_what)}</small></div>"
+    place = f"<small>{html.escape(by)} · {at}{html.escape(from_what)}</small>"
+    return f"<div><b dir='auto'>{words}</b>{told}{place}</div>"
 
 
 def _undo(view: View, item: Item, history: list[Action]) -> None:

@@ -50,7 +50,7 @@ def quarantine_rows(view: View, rows: pl.DataFrame, reason: Mapping[str, Any] | 
     if found.is_empty():
         no_data(view.say("no_choice"), view.say("no_choice_do"))
         return
-    st.caption(view.say("press_row"))
+    st.caption(view.say("press_waiting_row"))
     lines = rows_of.rows_table(found, view.language)
     pressed = data_table(view, lines, "quarantined_rows", is_selectable=True)
     open_on_press(ROW, found["quarantine_id"].to_list(), pressed)

@@ -45,12 +45,18 @@ def thread(actions: Sequence[Action]) -> list[Said]:
 
 def table(comments: Sequence[Said], names: Names) -> pl.DataFrame:
     """The thread as a file holds it: what was taken back is left out."""
-    rows = [(each.action.done_at, names.author(each.action.done_by), each.words) for each in comments if each.holds]
+    rows = [
+        (each.action.done_at, names.author(each.action.done_by), each.words)
+        for each in comments
+        if each.holds
+    ]
     schema = {"comment_at": pl.Datetime("us"), "comment_by": pl.String, "comment_words": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def add(store: ActionStore, subject_id: str, words: str, who: str, action_id: str, publication: str) -> Action:
+def add(
+    store: ActionStore, subject_id: str, words: str, who: str, action_id: str, publication: str
+) -> Action:
     """Store a comment behind all that are there; the same id again is the same comment.
 
     Two who write at once both keep their words: a thread has an order, and nobody changes another's value.

@@ -1,4 +1,4 @@
-"""Quarantined rows as somebody puts them right: how each stands, its fields, and what a correction would be."""
+"""Quarantined rows as somebody puts them right: how each stands, its fields, and what a correction is."""
 
 from __future__ import annotations
 

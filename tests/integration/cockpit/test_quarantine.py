@@ -1,4 +1,4 @@
-"""Quarantine on the Data page: a row put right, ignored, taken back; two at once; what the night made of it."""
+"""Quarantine on the Data page: a row put right, ignored, taken back; two at once; what a night made of it."""
 
 from pathlib import Path
 

@@ -21,7 +21,9 @@ class Desk:
 
     def waiting(self) -> str:
         """The id of the one row that waits."""
-        ((number,),) = self.bench.rows("select quarantine_id from lake.quarantine.row where status_code = 'open'")
+        ((number,),) = self.bench.rows(
+            "select quarantine_id from lake.quarantine.row where status_code = 'open'"
+        )
         return number
 
     def correct(self, number: str, decision_id: str, **values: str | None) -> None:
@@ -71,7 +73,8 @@ def test_a_personal_value_is_whole_after_the_replay(
     desk.correct(desk.waiting(), "a1", is_primary="false")
     desk.night()
     assert bench.rows(
-        "select count(*), count(distinct name_token), bool_and(name like 'g1.%') from lake.raw.raw_crm__contacts"
+        "select count(*), count(distinct name_token), bool_and(name like 'g1.%')"
+        " from lake.raw.raw_crm__contacts"
     ) == [(2, 1, True)]
 
 

@@ -50,7 +50,13 @@ def test_what_the_contract_would_refuse_is_refused_at_once(payload, key):
 
 @pytest.mark.parametrize(
     ("column", "new"),
-    [("promised_on", "2025-02-28"), ("line_no", "7"), ("quantity", "12.5"), ("promised_on", None), ("description", "=1+1 🙂 שלום")],
+    [
+        ("promised_on", "2025-02-28"),
+        ("line_no", "7"),
+        ("quantity", "12.5"),
+        ("promised_on", None),
+        ("description", "=1+1 🙂 שלום"),
+    ],
 )
 def test_what_the_contract_allows_passes(column, new):
     correct(column, "old", new).check("", "why")

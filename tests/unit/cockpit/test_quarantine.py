@@ -81,7 +81,9 @@ def test_a_row_of_the_wrong_shape_has_its_line():
 
 
 def test_only_what_changed_is_corrected():
-    found = quarantine.correction("crm__contacts", {"is_primary": "x", "title": "上海"}, {"is_primary": " 30 ", "title": "上海"})
+    found = quarantine.correction(
+        "crm__contacts", {"is_primary": "x", "title": "上海"}, {"is_primary": " 30 ", "title": "上海"}
+    )
     assert found.fixes == (Fix(column="is_primary", old="x", new="30"),)
     assert quarantine.correction("crm__contacts", {"title": "上海"}, {"title": ""}).fixes[0].new is None
 
