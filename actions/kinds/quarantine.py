@@ -56,7 +56,7 @@ class CorrectRow(_RowDecision):
         return {each.column: each.new for each in self.fixes}
 
     def check(self, reason_code: str, reason: str) -> None:
-        """Each field is changed once, to what its contract allows; not a personal one, which its source mends.
+        """Each field is changed once, to what its contract allows; not a personal one: its source mends it.
 
         Personal values are encrypted in the lake, and the history of decisions keeps words in clear.
         """

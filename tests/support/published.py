@@ -17,7 +17,7 @@ from lake.publication import LastRun, Publication, note_run, point_to
 from lake.publishing import DICTIONARY, dictionary_rows
 from lake.settings import LakePaths
 from lake.tables import OPERATIONS
-from tests.support.published_actions import closed_items
+from tests.support.published_actions import closed_items, rule_league
 from tests.support.published_figures import figure_runs, figures, models
 from tests.support.published_forecasts import forecast_rows, ml_columns
 from tests.support.published_operations import operations_rows
@@ -143,6 +143,7 @@ def company_rows() -> dict[str, list[dict[str, object]]]:
         **operations_rows(),
         **forecast_rows(),
         "marts.mart_action_item": list(closed_items()),
+        "marts.mart_rule_league": list(rule_league()),
         "ops.figure": list(figures()),
         "ops.load": list(_loads()),
         "ops.quarantine_reason": _quarantine(),
