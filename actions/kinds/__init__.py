@@ -6,6 +6,7 @@ A further kind is one more class in its family's file and an entry in KINDS; the
 from actions.kinds.approvals import Approve, Reject
 from actions.kinds.base import MAX_REASON, MAX_WORDS, Payload, Step, shown
 from actions.kinds.discussion import Comment
+from actions.kinds.exchange import AnswerAction, SendAction
 from actions.kinds.forecasts import OverrideForecast, forecast_subject
 from actions.kinds.items import (
     AcknowledgeItem,
@@ -57,6 +58,8 @@ KINDS: dict[str, type[Payload]] = {
         AcceptAlternative,
         CorrectRow,
         IgnoreRow,
+        SendAction,
+        AnswerAction,
     )
 }
 
@@ -66,6 +69,7 @@ __all__ = [
     "MAX_WORDS",
     "AcceptAlternative",
     "AcknowledgeItem",
+    "AnswerAction",
     "Approve",
     "AssignItem",
     "ClearItem",
@@ -89,6 +93,7 @@ __all__ = [
     "ReplanMilestone",
     "ReportProgress",
     "ScheduleVisit",
+    "SendAction",
     "SetMilestone",
     "SetPredecessors",
     "Step",

@@ -4,6 +4,7 @@ import polars as pl
 import streamlit as st
 
 from cockpit.components.cards import card, no_data, page_head
+from cockpit.components.exchange_card import exchange_cards
 from cockpit.components.opening import opened
 from cockpit.components.passport import passport_body
 from cockpit.components.quarantine_card import ROW, quarantine_rows, quarantined_row
@@ -124,6 +125,10 @@ def _quarantine(view: View) -> None:
     quarantine_rows(view, rows, quarantine.row(pressed, named=True) if pressed is not None else None)
 
 
+def _exchange(view: View) -> None:
+    exchange_cards(view, trust.loads(view.reader))
+
+
 def _checks(view: View) -> None:
     _table(view, trust.checks(view.reader), "trust_checks", "no_checks")
 
@@ -171,6 +176,7 @@ _SECTIONS = {
     "figures": _figures,
     "rows": _rows,
     "quarantine": _quarantine,
+    "exchange": _exchange,
     "checks": _checks,
     "freshness": _freshness,
     "publications": _publications,

@@ -10,10 +10,13 @@ from cockpit.services import numbers
 from cockpit.services.tiles import Tile, number_tile
 from cockpit.services.words import code_label, say
 
-Section = Literal["rows", "quarantine", "checks", "freshness", "figures", "publications", "dictionary"]
+Section = Literal[
+    "rows", "quarantine", "exchange", "checks", "freshness", "figures", "publications", "dictionary"
+]
 SECTIONS: tuple[Section, ...] = (
     "rows",
     "quarantine",
+    "exchange",
     "checks",
     "freshness",
     "figures",
