@@ -1,4 +1,4 @@
-"""Every connector keeps the contract of company.yml: what it takes, what it refuses, where secrets may stand."""
+"""Every connector keeps the contract of company.yml: what it takes and refuses, where secrets may stand."""
 
 from typing import Any
 
