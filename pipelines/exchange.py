@@ -1,7 +1,5 @@
 """Approved actions out to the company's systems, and their answers in; a problem of theirs stops nothing."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

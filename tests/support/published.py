@@ -33,6 +33,7 @@ from tests.support.published_partners import (
     suppliers,
 )
 from tests.support.published_projects import with_depth
+from tests.support.published_quarantine import QUARANTINED_ROWS, quarantined_rows, reasons
 
 SEEDS = PROJECT_ROOT / "dbt_project" / "seeds"
 NIGHT = dt.datetime(2025, 10, 1, 2, 4)
@@ -146,8 +147,8 @@ def company_rows() -> dict[str, list[dict[str, object]]]:
         "marts.mart_rule_league": list(rule_league()),
         "ops.figure": list(figures()),
         "ops.load": list(_loads()),
-        "ops.quarantine_reason": _quarantine(),
-        "ops.quarantine_row": list(_quarantined_rows()),
+        "ops.quarantine_reason": reasons(NIGHT),
+        "ops.quarantine_row": list(quarantined_rows(NIGHT)),
     }
 
 
@@ -296,47 +297,6 @@ def _loads() -> Iterable[dict[str, object]]:
         }
 
 
-def _quarantine() -> list[dict[str, object]]:
-    return [
-        {
-            "table_name": "erp__purchase_lines",
-            "column_name": "supplier_id",
-            "rule_code": "reference",
-            "message_zh": "供应商 S77 不在供应商表里",
-            "message_en": "Supplier S77 is not among the suppliers",
-            "row_count": 3,
-            "samples": [{"source_file": "lines.csv", "source_row": 18, "value": "S77"}],
-            "first_quarantined_at": NIGHT,
-        }
-    ]
-
-
-def _quarantined_rows() -> Iterable[dict[str, object]]:
-    for number, status in enumerate(("open", "open", "open", "replayed", "open"), start=1):
-        source = {"LINE": f"L{number}", "SUPPLIER": "S77", "PRICE": "12.5"}
-        kept = {"purchase_order_id": f"PO{number}", "supplier_id": "S77", "unit_price_amount": "12.5"}
-        reason = {
-            "column_name": "supplier_id",
-            "rule_code": "reference",
-            "value": "S77",
-            "message_zh": "供应商 S77 不在供应商表里",
-            "message_en": "Supplier S77 is not among the suppliers",
-        }
-        again = [{"message_zh": "仍不符", "message_en": "S78 is not there either"}]
-        yield {
-            "quarantine_id": f"q{number}",
-            "table_name": "erp__purchase_lines",
-            "source_file": "erp/lines.csv",
-            "source_row": 17 + number,
-            "row_json": json.dumps({"source": source, "row": kept}),
-            "quarantined_at": NIGHT,
-            "status_code": status,
-            "decision_id": {4: "a4", 5: "a5"}.get(number),
-            "reasons": [reason],
-            "replay_reasons": again if number == 5 else None,
-        }
-
-
 def _checks(failed: bool) -> list[dict[str, object]]:
     def check(name: str, asset: str, is_passed: bool = True) -> dict[str, object]:
         return {
@@ -373,13 +333,7 @@ def _create_derived(con: duckdb.DuckDBPyConnection) -> None:
         " samples struct(source_file varchar, source_row bigint, value varchar)[],"
         " first_quarantined_at timestamp)"
     )
-    reason = "column_name varchar, rule_code varchar, value varchar, message_zh varchar, message_en varchar"
-    con.execute(
-        "create table ops.quarantine_row (quarantine_id varchar, table_name varchar, source_name varchar,"
-        " source_file varchar, source_row bigint, row_json varchar, quarantined_at timestamp,"
-        " status_code varchar, decision_id varchar, closed_at timestamp,"
-        f" reasons struct({reason})[], replay_reasons struct(message_zh varchar, message_en varchar)[])"
-    )
+    con.execute(QUARANTINED_ROWS)
     model = ("model_name", "schema_name", "description", "compiled_sql", "reads")
     _create(con, "ops.model", dict.fromkeys(model, "varchar"))
     _create(con, "ops.dictionary", dict.fromkeys(DICTIONARY.names, "varchar"))
