@@ -133,6 +133,15 @@ class TableMap:
 
 
 @dataclass(frozen=True)
+class OutboundTarget:
+    """Where approved actions go: a folder, or an address with the variable that holds its token."""
+
+    folder: Path | None = None
+    url: str | None = None
+    token: str | None = None
+
+
+@dataclass(frozen=True)
 class Company:
     """What a company says about itself and its data."""
 
@@ -145,6 +154,7 @@ class Company:
     tables: dict[str, TableMap] = field(hash=False)
     #: The company's own choices where definitions of figures leave one open, by name in seed figure_default.
     defaults: dict[str, float] = field(default_factory=dict, hash=False)
+    outbound: OutboundTarget | None = None
 
     @property
     def folder(self) -> Path:
@@ -178,7 +188,15 @@ def _company(document: YamlDocument, path: Path, data_dir: Path | None) -> Compa
         sources=sources,
         tables=tables,
         defaults=dict(value.get("defaults", {})),
+        outbound=_outbound(value.get("outbound"), path.parent),
     )
+
+
+def _outbound(spec: dict | None, folder: Path) -> OutboundTarget | None:
+    if spec is None:
+        return None
+    place = folder / spec["folder"] if "folder" in spec else None
+    return OutboundTarget(place, spec.get("url"), spec.get("token"))
 
 
 SOURCE_OPTIONS = (

@@ -26,6 +26,10 @@ from lake.text import both
 OPEN, RELEASED, REPAIRED = "open", "released", "repaired"
 #: Another version of the row has come since, and is no better.
 SUPERSEDED = "superseded"
+#: A person decided: its correction has entered, or it is as its source means it and stays out.
+REPLAYED, IGNORED = "replayed", "ignored"
+#: What a source sends again unchanged does not undo what was decided about it.
+_SETTLED = f"({', '.join(literal(status) for status in (OPEN, REPLAYED, IGNORED))})"
 
 
 class Quarantine:
@@ -212,7 +216,7 @@ class Quarantine:
         closed = (
             f"select q.quarantine_id from {self.rows} q join lake.quarantine.row k on "
             "k.quarantine_id = q.quarantine_id "
-            f"where k.table_name = {literal(self.contract.name)} and k.status_code <> {literal(OPEN)}"
+            f"where k.table_name = {literal(self.contract.name)} and k.status_code not in {_SETTLED}"
         )
         if self.con.execute(f"{closed} limit 1").fetchone():
             self.con.execute(

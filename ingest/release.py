@@ -56,7 +56,7 @@ def _release(con: duckdb.DuckDBPyConnection, contract: Contract, run: RunContext
     _close(con, RELEASED, "not is_overtaken", run, now)
     _close(con, REPAIRED, "is_overtaken", run, now)
     load = replace(load, released=ready).finished()
-    _note(con, load, run)
+    note_released(con, load, run)
     return load if ready else None
 
 
@@ -73,8 +73,8 @@ def _collect(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     con.execute(
         f"create or replace temp table {WAITING} as select quarantine_id, source_file, source_row, "
         f"quarantined_at, {values} from lake.quarantine.row "
-        f"where table_name = {literal(contract.name)} and status_code = 'open' and quarantine_id in "
-        f"({only_references})"
+        f"where table_name = {literal(contract.name)} and status_code = 'open' and decision_id is null "
+        f"and quarantine_id in ({only_references})"
     )
     missing = any_true(_missing_parent(contract, reference) for reference in contract.references)
     while con.execute(f"delete from {WAITING} a where {missing}").fetchone()[0]:  # type: ignore[index]
@@ -126,14 +126,15 @@ def _close(con: duckdb.DuckDBPyConnection, status: str, which: str, run: RunCont
         )
 
 
-def _note(con: duckdb.DuckDBPyConnection, load: TableLoad, run: RunContext) -> None:
-    """Add the released rows to the run's load of the table, or note a load that read nothing."""
+def note_released(con: duckdb.DuckDBPyConnection, load: TableLoad, run: RunContext) -> None:
+    """Add released and withdrawn rows to the run's load of the table, or note a load that read nothing."""
     where = "where run_id = ? and table_name = ?"
     found = con.execute(f"select 1 from lake.ops.load {where}", [run.run_id, load.table]).fetchone()
     if found:
         con.execute(
-            f"update lake.ops.load set rows_released = rows_released + ? {where}",
-            [load.released, run.run_id, load.table],
+            "update lake.ops.load set rows_released = rows_released + ?, rows_deleted = rows_deleted + ?, "
+            f"message = trim(coalesce(message, '') || ' ' || ?) {where}",
+            [load.released, load.deleted, load.message, run.run_id, load.table],
         )
     else:
         write_load(con, load, run)

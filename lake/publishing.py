@@ -90,6 +90,63 @@ where source_row.status_code = 'open'
 group by reason.table_name, reason.column_name, reason.rule_code
 """
 
+#: Of each table the newest rows that wait, and all that somebody decided about; whole, for the page that
+#: puts them right. What is personal in them is ciphertext.
+OPEN_ROWS_SHOWN = 500
+QUARANTINE_ROW = f"""
+with
+reasons as (
+    select
+        quarantine_id,
+        list(
+            {{
+                'column_name': column_name,
+                'rule_code': rule_code,
+                'value': value,
+                'message_zh': message_zh,
+                'message_en': message_en
+            }}
+            order by column_name, rule_code
+        ) as told
+    from lake.quarantine.reason
+    group by quarantine_id
+),
+
+again as (
+    select
+        quarantine_id,
+        list({{'message_zh': message_zh, 'message_en': message_en}} order by column_name, rule_code) as told
+    from lake.quarantine.replay_reason
+    group by quarantine_id
+)
+
+select
+    source_row.quarantine_id,
+    source_row.table_name,
+    source_row.source_name,
+    source_row.source_file,
+    source_row.source_row,
+    source_row.row_json,
+    source_row.quarantined_at,
+    source_row.status_code,
+    source_row.decision_id,
+    source_row.closed_at,
+    reasons.told as reasons,
+    again.told as replay_reasons
+from lake.quarantine.row as source_row
+left join reasons using (quarantine_id)
+left join again using (quarantine_id)
+where source_row.status_code = 'open' or source_row.decision_id is not null
+qualify
+    source_row.decision_id is not null
+    or row_number() over (
+        partition by source_row.table_name, source_row.decision_id is null
+        order by source_row.quarantined_at desc, source_row.source_file, source_row.source_row,
+            source_row.quarantine_id
+    ) <= {OPEN_ROWS_SHOWN}
+order by source_row.table_name, source_row.source_file, source_row.source_row, source_row.quarantine_id
+"""
+
 
 def publication_name(con: duckdb.DuckDBPyConnection, run: RunContext) -> str:
     """The name the run's publication will carry: `night-<date>`, `.2` and so on for a repeated date."""
@@ -177,6 +234,7 @@ def _write_file(con: duckdb.DuckDBPyConnection, build_file: Path, target: Path, 
         versions = con.execute("from lake.history.figure_version order by figure_id, version")
         _copy(writer, "ops.figure_version", versions.to_arrow_table())
         _copy(writer, "ops.quarantine_reason", con.execute(QUARANTINE_REASON).to_arrow_table())
+        _copy(writer, "ops.quarantine_row", con.execute(QUARANTINE_ROW).to_arrow_table())
         _copy(writer, "ops.dictionary", pa.Table.from_pylist(dictionary_rows(), schema=DICTIONARY))
         writer.execute(FRESHNESS)
     draft.replace(target)

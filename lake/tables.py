@@ -194,6 +194,16 @@ OPERATIONS: dict[str, dict[str, str]] = {
         "status_code": "VARCHAR",
         "closed_run_id": "VARCHAR",
         "closed_at": "TIMESTAMP",
+        "decision_id": "VARCHAR",
+    },
+    "quarantine.replay_reason": {
+        "quarantine_id": "VARCHAR",
+        "decision_id": "VARCHAR",
+        "column_name": "VARCHAR",
+        "rule_code": "VARCHAR",
+        "value": "VARCHAR",
+        "message_zh": "VARCHAR",
+        "message_en": "VARCHAR",
     },
     "quarantine.reason": {
         "quarantine_id": "VARCHAR",

@@ -18,6 +18,7 @@ from lake.run import new_run
 from lake.settings import Settings
 from lake.tables import ensure_lake
 from pipelines.business_date import business_date
+from pipelines.corrections import replay_corrected
 from pipelines.decisions import only_decisions, with_decisions
 from pipelines.night import Night
 from pipelines.refreshes import ACTIONS
@@ -79,12 +80,13 @@ def load_decisions(night: Night) -> list[TableLoad]:
 
 
 def release(night: Night) -> None:
-    """Note the tables without news, and let in what waited for a parent that has come by now.
+    """Note the tables without news, let in what people corrected, and what waited for a parent that has come.
 
     A refresh lets nothing in: it would not build what depends on the tables that rows come back to.
     """
     book(night.con, [load for load in night.loads if load.status in QUIET], night.run)
     if not night.is_partial:
+        night.loads += replay_corrected(night.con, night.run, night.settings)
         night.loads += release_waiting(night.con, night.run, night.settings)
 
 
@@ -126,4 +128,4 @@ def ingest_all(settings: Settings, asked: date | None) -> list[TableLoad]:
         loads = load_tables(con, company, fed, run, settings, past)
         book(con, [load for load in loads if load.status in QUIET], run)
         loads += load_closed(con, run, settings)
-        return loads + release_waiting(con, run, settings)
+        return loads + replay_corrected(con, run, settings) + release_waiting(con, run, settings)

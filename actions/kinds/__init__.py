@@ -6,6 +6,7 @@ A further kind is one more class in its family's file and an entry in KINDS; the
 from actions.kinds.approvals import Approve, Reject
 from actions.kinds.base import MAX_REASON, MAX_WORDS, Payload, Step, shown
 from actions.kinds.discussion import Comment
+from actions.kinds.exchange import AnswerAction, SendAction
 from actions.kinds.forecasts import OverrideForecast, forecast_subject
 from actions.kinds.items import (
     AcknowledgeItem,
@@ -25,6 +26,7 @@ from actions.kinds.milestones import (
     SetMilestone,
     SetPredecessors,
 )
+from actions.kinds.quarantine import CorrectRow, Fix, IgnoreRow
 from actions.kinds.service import PlanCare, ScheduleVisit
 from actions.kinds.supply import AcceptAlternative, ExpediteSupplier, ProposePurchase, ProposeTransfer
 
@@ -54,6 +56,10 @@ KINDS: dict[str, type[Payload]] = {
         ProposeTransfer,
         ExpediteSupplier,
         AcceptAlternative,
+        CorrectRow,
+        IgnoreRow,
+        SendAction,
+        AnswerAction,
     )
 }
 
@@ -63,14 +69,18 @@ __all__ = [
     "MAX_WORDS",
     "AcceptAlternative",
     "AcknowledgeItem",
+    "AnswerAction",
     "Approve",
     "AssignItem",
     "ClearItem",
     "CloseItem",
     "Comment",
+    "CorrectRow",
     "DismissItem",
     "EscalateItem",
     "ExpediteSupplier",
+    "Fix",
+    "IgnoreRow",
     "OpenItem",
     "OverrideForecast",
     "Payload",
@@ -83,6 +93,7 @@ __all__ = [
     "ReplanMilestone",
     "ReportProgress",
     "ScheduleVisit",
+    "SendAction",
     "SetMilestone",
     "SetPredecessors",
     "Step",

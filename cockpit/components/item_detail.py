@@ -12,11 +12,13 @@ from actions.kinds.base import effective
 from actions.reasons import REASON_CODES, reason_label
 from actions.records import Action, step_of
 from cockpit.components.cards import card
+from cockpit.components.comments_card import comments, item_comments
 from cockpit.components.facts import Line, facts
 from cockpit.components.item_steps import item_steps
 from cockpit.repositories.decisions import decisions
 from cockpit.services import items as words_of
 from cockpit.services import numbers
+from cockpit.services.comments import Said
 from cockpit.services.items import Names
 from cockpit.services.steps import take_back
 from cockpit.services.words import code_label
@@ -27,14 +29,16 @@ from lake.text import catalogue
 
 def item_detail(view: View, item: Item, version: int, names: Names, pages: dict[str, str]) -> None:
     """The item's facts and history at the left, what can be done at the right; `pages` are scripts by key."""
-    history = _history(view, item)
+    history, said = _history(view, item), item_comments(view, item)
     left, right = st.columns([2, 1.17])
     with left:
         with card("item", view.say("ask_item")):
             facts(_facts(view, item, names))
             _link(view, item, pages)
         with card("item_history", view.say("ask_item_history")):
-            _trail(history, names)
+            _trail(history, said, names)
+        with card("item_comments", view.say("ask_comments")):
+            comments(view, item, names, said)
     with right, card("item_steps", view.say("ask_next_step")):
         if not may_write(view):
             st.caption(view.say("past_read_only") if view.is_past else view.say("who_first"))
@@ -104,9 +108,14 @@ def _link(view: View, item: Item, pages: dict[str, str]) -> None:
     st.page_link(pages[page], label=label, query_params={parameter: item.opening.about_id})
 
 
-def _trail(history: list[Action], names: Names) -> None:
+def _trail(history: list[Action], said: list[Said], names: Names) -> None:
+    """Steps and comments together, the newest first."""
     holding = {step.action_id for step in effective([step_of(each) for each in history])}
-    lines = "".join(_line(each, names, each.action_id in holding) for each in reversed(history))
+    holding |= {each.action.action_id for each in said if each.holds}
+    everything = sorted(
+        [*history, *(each.action for each in said)], key=lambda each: each.done_at, reverse=True
+    )
+    lines = "".join(_line(each, names, each.action_id in holding) for each in everything)
     st.html(f'<div class="trail">{lines}</div>')
 
 
@@ -124,7 +133,8 @@ def _line(action: Action, names: Names, holds: bool) -> str:
     at = numbers.moment(action.done_at)
     from_what = f" · {action.publication_name}" if action.publication_name else ""
     told = f"<small>{html.escape(why)}</small>" if why else ""
-    return f"<div><b>{words}</b>{told}<small>{html.escape(by)} · {at}{html.escape(from_what)}</small></div>"
+    place = f"<small>{html.escape(by)} · {at}{html.escape(from_what)}</small>"
+    return f"<div><b dir='auto'>{words}</b>{told}{place}</div>"
 
 
 def _undo(view: View, item: Item, history: list[Action]) -> None:

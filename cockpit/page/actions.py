@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 
 import streamlit as st
@@ -16,7 +17,7 @@ from cockpit.components.opening import open_on_press, opened, way_back
 from cockpit.components.tables import data_table
 from cockpit.repositories import items as records
 from cockpit.services import items as words_of
-from cockpit.services import numbers, outcomes
+from cockpit.services import league, numbers, outcomes
 from cockpit.services.items import SCOPES, Names
 from cockpit.services.words import code_label
 from cockpit.shell.navigation import PAGES
@@ -48,6 +49,7 @@ def render(view: View) -> None:
         _inbox(view, items, known)
     with right:
         approvals_card(view, known)
+    _league(view, known)
     _outcomes(view, known)
 
 
@@ -122,6 +124,17 @@ def _filters(view: View, items: Sequence[Item], known: Names) -> tuple[str, str 
             **addressed("items_owner", "owner", None, offered),
         )
     return scope or SCOPES[0], rule_id, owner
+
+
+def _league(view: View, known: Names) -> None:
+    """How good each rule is: what people made of its items, and what came of those against like cases."""
+    rows = records.league(view.reader)
+    with card("league", view.say("ask_league"), view.say("league_note") if rows.height else ""):
+        if rows.is_empty():
+            no_data(view.say("no_league"), view.say("no_league_why"))
+            return
+        st.html(f'<p class="verdict">{html.escape(league.finding(rows, known))}</p>')
+        data_table(view, league.table(rows, known), "league_table")
 
 
 def _outcomes(view: View, known: Names) -> None:

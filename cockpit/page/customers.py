@@ -7,13 +7,14 @@ from cockpit.components.address import addressed
 from cockpit.components.bars import Bar, bar_list
 from cockpit.components.cards import card, no_data, page_head
 from cockpit.components.charts import amount_by_month, show
+from cockpit.components.figure_list import figure_list
 from cockpit.components.opening import open_on_press, opened
 from cockpit.components.tables import data_table
 from cockpit.components.tiles import tile_strip
 from cockpit.page.customer import customer_page
 from cockpit.repositories import customers, overview, trust
 from cockpit.services import customers as figures_of
-from cockpit.services import numbers
+from cockpit.services import numbers, standard_flow
 from cockpit.services.figures import registry
 from cockpit.services.state import doubt
 from cockpit.services.words import code_label
@@ -57,6 +58,7 @@ def _all(view: View, portraits: pl.DataFrame) -> None:
         _tiers(view, chosen)
     with right:
         _segments(view, portraits)
+    _standard_flow(view, segment)
     _table(view, chosen)
 
 
@@ -128,6 +130,21 @@ def _tiers(view: View, portraits: pl.DataFrame) -> None:
                 for row in tiers.iter_rows(named=True)
             ]
         )
+
+
+def _standard_flow(view: View, segment: str | None) -> None:
+    """Tier B: the reminders of a quarter, and how much of people's time it took."""
+    flow = customers.standard_flow(view.reader)
+    chosen = flow.filter(pl.col("segment_code") == segment) if segment else flow
+    with card(
+        "standard_flow", view.say("ask_standard_flow"), view.say("standard_note") if chosen.height else ""
+    ):
+        if chosen.is_empty():
+            no_data(view.say("no_tier"), view.say("fill_orders"))
+            return
+        figures = registry(overview.figures(view.reader), view.language)
+        figure_list(standard_flow.lines(chosen, figures, view.language), view.language)
+        data_table(view, standard_flow.table(chosen, view.language), "standard_flow_table")
 
 
 def _table(view: View, portraits: pl.DataFrame) -> None:

@@ -11,6 +11,7 @@ from actions.errors import StoreUnavailableError
 from actions.items import Item, ItemBook
 from actions.kinds import AssignItem
 from cockpit.components.cards import no_data, page_head
+from cockpit.components.comments_card import comments, item_comments
 from cockpit.components.gantt_card import mini_bars
 from cockpit.components.markup import markup
 from cockpit.components.opening import opened, way_back
@@ -75,6 +76,7 @@ def _node(view: View, row: dict[str, Any], book: ItemBook, known: Names, currenc
     existing = deviations.open_for(row["milestone_id"], book.open_items())
     if existing is not None:
         st.caption(f"● {view.say('in_hands', owner=known.owner(existing))}")
+        _comments(view, existing, known)
     with st.container(key=f"taps_{row['milestone_id']}", horizontal=True, gap="small"):
         _intervene(view, row, existing, book, known, currency)
         st.button(
@@ -84,6 +86,13 @@ def _node(view: View, row: dict[str, Any], book: ItemBook, known: Names, currenc
             on_click=_open_report,
             args=(row["milestone_id"],),
         )
+
+
+def _comments(view: View, item: Item, known: Names) -> None:
+    said = item_comments(view, item)
+    label = view.say("comments_of", n=numbers.count(sum(each.holds for each in said), view.language))
+    with st.expander(label, key=f"comments_{item.item_id}"):
+        comments(view, item, known, said, has_export=False)
 
 
 def _owner(view: View, row: dict[str, Any], known: Names) -> str:

@@ -4,7 +4,10 @@ import polars as pl
 import streamlit as st
 
 from cockpit.components.cards import card, no_data, page_head
+from cockpit.components.exchange_card import exchange_cards
+from cockpit.components.opening import opened
 from cockpit.components.passport import passport_body
+from cockpit.components.quarantine_card import ROW, quarantine_rows, quarantined_row
 from cockpit.components.tables import data_table
 from cockpit.components.tiles import tile_strip
 from cockpit.repositories import overview, passports, trust
@@ -48,6 +51,8 @@ def _take_what_was_asked() -> None:
     """Open what the address asks for, once a visit: afterwards the reader chooses."""
     figure = st.query_params.get("figure")
     asked = "figures" if figure else st.query_params.get("section")
+    if opened(ROW):
+        asked = "quarantine"
     is_new_visit = "trust_section" not in st.session_state or st.session_state.get("_asked") != (
         asked,
         figure,
@@ -107,17 +112,21 @@ def _rows(view: View) -> None:
 
 
 def _quarantine(view: View) -> None:
-    quarantine = trust.quarantine(view.reader)
-    if quarantine.is_empty():
+    quarantine, rows = trust.quarantine(view.reader), trust.quarantined_rows(view.reader)
+    if quarantine.is_empty() and rows.is_empty():
         no_data(view.say("no_quarantine"), view.say("no_quarantine_why"))
         return
-    frame = figures_of.quarantine_table(quarantine, view.language)
-    pressed = data_table(view, frame, "trust_quarantine", is_selectable=True)
-    samples = figures_of.samples_table(quarantine.row(pressed or 0, named=True))
-    st.caption(
-        view.say("samples", rule=frame["rule_code"][pressed or 0], table=frame["table_name"][pressed or 0])
-    )
-    data_table(view, samples, "trust_samples")
+    if quarantined_row(view, rows):
+        return
+    pressed = None
+    if not quarantine.is_empty():
+        frame = figures_of.quarantine_table(quarantine, view.language)
+        pressed = data_table(view, frame, "trust_quarantine", is_selectable=True)
+    quarantine_rows(view, rows, quarantine.row(pressed, named=True) if pressed is not None else None)
+
+
+def _exchange(view: View) -> None:
+    exchange_cards(view, trust.loads(view.reader))
 
 
 def _checks(view: View) -> None:
@@ -167,6 +176,7 @@ _SECTIONS = {
     "figures": _figures,
     "rows": _rows,
     "quarantine": _quarantine,
+    "exchange": _exchange,
     "checks": _checks,
     "freshness": _freshness,
     "publications": _publications,

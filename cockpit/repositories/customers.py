@@ -130,6 +130,19 @@ def reminders(reader: Reader, customer_id: str) -> pl.DataFrame:
     )
 
 
+def standard_flow(reader: Reader) -> pl.DataFrame:
+    """The customers of tier B: what fell due in a quarter, what was missed, and touches against the cap."""
+    return reader.rows(
+        """
+        select customer_id, customer_name, segment_code, due_count, reminded_count, missed_count,
+            contact_count, open_count, next_due_on, next_kind_code, touch_count, touch_limit,
+            is_over_touch_limit
+        from marts.mart_standard_flow
+        order by customer_id
+        """
+    )
+
+
 def projects(reader: Reader, customer_id: str) -> pl.DataFrame:
     """The projects of one customer, open ones first."""
     return reader.rows(

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from actions.corrections import standing
 from actions.items import ItemBook
-from actions.kinds import AcceptAlternative, OverrideForecast, ReportProgress
+from actions.kinds import AcceptAlternative, CorrectRow, OverrideForecast, ReportProgress
 from actions.kinds.approvals import Proposal, approval_of
-from actions.kinds.base import effective
+from actions.kinds.base import Step, effective
+from actions.outbound import Outbound, queue
 from actions.records import Action, step_of
 from actions.store import ActionStore
 from lake.settings import Settings
@@ -81,6 +83,18 @@ def override_chains(settings: Settings, until_at: dt.datetime | None = None) -> 
     return _chains(_where(settings), store.last_sequence_no(), until_at, store)
 
 
+def row_decisions(settings: Settings) -> dict[str, Step]:
+    """What holds of each quarantined row that somebody decided about. Raises StoreUnavailableError."""
+    store = decisions(settings)
+    return _row_decisions(_where(settings), store.last_sequence_no(), store)
+
+
+def outbound_queue(settings: Settings) -> list[Outbound]:
+    """Approved actions for other systems, and what became of them. Raises StoreUnavailableError."""
+    store = decisions(settings)
+    return _outbound(_where(settings), store.last_sequence_no(), store)
+
+
 # What is folded is kept by the number of the newest action: any write of anybody makes it anew.
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _book(where: str, last: int, until_at: dt.datetime | None, _store: ActionStore) -> ItemBook:
@@ -95,6 +109,16 @@ def _chains(where: str, last: int, until_at: dt.datetime | None, _store: ActionS
         if until_at is None or action.done_at <= until_at:
             subjects.setdefault(action.subject_id, []).append(action)
     return list(subjects.values())
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _outbound(where: str, last: int, _store: ActionStore) -> list[Outbound]:
+    return queue(_store.events())
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _row_decisions(where: str, last: int, _store: ActionStore) -> dict[str, Step]:
+    return standing(_store.events(subject_type=CorrectRow.subject_type))
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

@@ -20,6 +20,20 @@ def outcomes(reader: Reader) -> pl.DataFrame:
     )
 
 
+def league(reader: Reader) -> pl.DataFrame:
+    """One row a rule with items: how often people found it right, and outcomes against like cases."""
+    return reader.rows(
+        """
+        select rule_id, item_count, open_count, confirmed_count, dismissed_count, judged_count,
+            precision_share, precision_low_share, precision_high_share, unit_code, taken_count, left_count,
+            matched_count, control_count, before_mean, after_mean, effect_mean, effect_low, effect_high,
+            days_saved_mean, is_causal
+        from marts.mart_rule_league
+        order by rule_id
+        """
+    )
+
+
 def customer_outcomes(reader: Reader, customer_id: str) -> pl.DataFrame:
     """One row an item about a customer that is closed: its day, and ratings before and after it."""
     return reader.rows(

@@ -33,6 +33,18 @@ def quarantine(reader: Reader) -> pl.DataFrame:
     )
 
 
+def quarantined_rows(reader: Reader) -> pl.DataFrame:
+    """One row a quarantined row that waits or was decided about, with its reasons; by table and place."""
+    return reader.rows(
+        """
+        select quarantine_id, table_name, source_file, source_row, row_json, quarantined_at, status_code,
+            decision_id, reasons, replay_reasons
+        from ops.quarantine_row
+        order by table_name, source_file, source_row, quarantine_id
+        """
+    )
+
+
 def checks(reader: Reader) -> pl.DataFrame:
     """The check results of the run that made this publication, failed ones first."""
     return reader.rows(

@@ -17,8 +17,11 @@ from actions.kinds import (
     AssignItem,
     ClearItem,
     CloseItem,
+    Comment,
+    CorrectRow,
     DismissItem,
     EscalateItem,
+    IgnoreRow,
     OpenItem,
     Payload,
     PlanCare,
@@ -57,6 +60,9 @@ _TOLD = (
     ClearItem,
     Approve,
     Reject,
+    Comment,
+    CorrectRow,
+    IgnoreRow,
 )
 _STANDINGS: Mapping[str, Standing] = {"high": "bad", "medium": "watch", "low": "good"}
 #: Where the cockpit shows a thing that an item is about, and the name its address takes.
@@ -307,6 +313,8 @@ def _step(payload: Payload, names: Names) -> str:
         VerifyItem: {"result": shown(getattr(payload, "result", ""))},
         DismissItem: {"until": shown(getattr(payload, "until_on", None))},
         EscalateItem: {"to": _told_to(payload, names)},
+        CorrectRow: {"fixes": payload.value()},
+        Comment: {"words": payload.value()},
     }
     if isinstance(payload, PlanCare):
         given = numbers.money(payload.compensation_amount, payload.currency_code, language)

@@ -10,10 +10,13 @@ from cockpit.services import numbers
 from cockpit.services.tiles import Tile, number_tile
 from cockpit.services.words import code_label, say
 
-Section = Literal["rows", "quarantine", "checks", "freshness", "figures", "publications", "dictionary"]
+Section = Literal[
+    "rows", "quarantine", "exchange", "checks", "freshness", "figures", "publications", "dictionary"
+]
 SECTIONS: tuple[Section, ...] = (
     "rows",
     "quarantine",
+    "exchange",
     "checks",
     "freshness",
     "figures",
@@ -136,12 +139,6 @@ def quarantine_table(quarantine: pl.DataFrame, language: str) -> pl.DataFrame:
         place.alias("first_sample"),
         "first_quarantined_at",
     )
-
-
-def samples_table(row: dict) -> pl.DataFrame:
-    """The samples of one reason: source file, row and value."""
-    schema = {"source_file": pl.String, "source_row": pl.Int64, "value": pl.String}
-    return pl.DataFrame(row["samples"] or [], schema=schema)
 
 
 def freshness_table(freshness: pl.DataFrame, language: str) -> pl.DataFrame:

@@ -15,10 +15,11 @@ from lake.checks import CheckResult
 from lake.contracts import Contract, load_contracts
 from lake.contracts.model import DOMAINS
 from pipelines.decisions import ACTION_SOURCE, ACTION_TABLES
+from pipelines.exchange import exchange
 from pipelines.loading import load_decisions, load_domain, load_intake, look_after_sources, release
 from pipelines.night import Night
 from pipelines.preview import table_metadata
-from pipelines.refreshes import INTAKE_TABLES
+from pipelines.refreshes import ACTIONS, INTAKE_TABLES
 from pipelines.source_health import FRESH_CHECK, SourceHealth
 from pipelines.timing import timed
 
@@ -98,6 +99,8 @@ def waiting_asset() -> dg.AssetsDefinition:
                 raw_table = load_contracts()[load.table].raw_table
                 context.log_event(dg.AssetMaterialization(raw_table, metadata=_counts(load)))
             release(night)
+            if night.refresh in (None, ACTIONS):
+                night.checks.append(exchange(night.settings, night.company).check())
             look_after_sources(night)
         for source in night.health:
             context.log_event(dg.AssetObservation(["source", source.name], metadata=_health_told(source)))

@@ -17,7 +17,7 @@ from lake.publication import LastRun, Publication, note_run, point_to
 from lake.publishing import DICTIONARY, dictionary_rows
 from lake.settings import LakePaths
 from lake.tables import OPERATIONS
-from tests.support.published_actions import closed_items
+from tests.support.published_actions import closed_items, rule_league
 from tests.support.published_figures import figure_runs, figures, models
 from tests.support.published_forecasts import forecast_rows, ml_columns
 from tests.support.published_operations import operations_rows
@@ -33,6 +33,7 @@ from tests.support.published_partners import (
     suppliers,
 )
 from tests.support.published_projects import with_depth
+from tests.support.published_quarantine import QUARANTINED_ROWS, quarantined_rows, reasons
 
 SEEDS = PROJECT_ROOT / "dbt_project" / "seeds"
 NIGHT = dt.datetime(2025, 10, 1, 2, 4)
@@ -143,9 +144,11 @@ def company_rows() -> dict[str, list[dict[str, object]]]:
         **operations_rows(),
         **forecast_rows(),
         "marts.mart_action_item": list(closed_items()),
+        "marts.mart_rule_league": list(rule_league()),
         "ops.figure": list(figures()),
         "ops.load": list(_loads()),
-        "ops.quarantine_reason": _quarantine(),
+        "ops.quarantine_reason": reasons(NIGHT),
+        "ops.quarantine_row": list(quarantined_rows(NIGHT)),
     }
 
 
@@ -294,21 +297,6 @@ def _loads() -> Iterable[dict[str, object]]:
         }
 
 
-def _quarantine() -> list[dict[str, object]]:
-    return [
-        {
-            "table_name": "erp__purchase_lines",
-            "column_name": "supplier_id",
-            "rule_code": "reference",
-            "message_zh": "供应商 S77 不在供应商表里",
-            "message_en": "Supplier S77 is not among the suppliers",
-            "row_count": 3,
-            "samples": [{"source_file": "lines.csv", "source_row": 18, "value": "S77"}],
-            "first_quarantined_at": NIGHT,
-        }
-    ]
-
-
 def _checks(failed: bool) -> list[dict[str, object]]:
     def check(name: str, asset: str, is_passed: bool = True) -> dict[str, object]:
         return {
@@ -345,6 +333,7 @@ def _create_derived(con: duckdb.DuckDBPyConnection) -> None:
         " samples struct(source_file varchar, source_row bigint, value varchar)[],"
         " first_quarantined_at timestamp)"
     )
+    con.execute(QUARANTINED_ROWS)
     model = ("model_name", "schema_name", "description", "compiled_sql", "reads")
     _create(con, "ops.model", dict.fromkeys(model, "varchar"))
     _create(con, "ops.dictionary", dict.fromkeys(DICTIONARY.names, "varchar"))

@@ -92,6 +92,40 @@ def care(amount: int, limit: int | None) -> PlanCare:
     )
 
 
+def rule_league() -> Iterable[dict[str, object]]:
+    """A rule with a measured outcome, one with too few cases for an interval, one that nobody has judged."""
+    for rule, confirmed, dismissed, unit, effect, ends in (
+        ("milestone_late", 18, 6, "days", -8.5, (-12.0, -5.0)),
+        ("care_plan_low_ratings", 2, 0, "stars", 1.2, (None, None)),
+        ("idle_stock", 0, 0, None, None, (None, None)),
+    ):
+        judged = confirmed + dismissed
+        yield {
+            "rule_id": rule,
+            "as_of_on": AS_OF,
+            "item_count": judged + 3,
+            "open_count": 3,
+            "confirmed_count": confirmed,
+            "dismissed_count": dismissed,
+            "judged_count": judged,
+            "precision_share": confirmed / judged if judged else None,
+            "precision_low_share": 0.55 if judged else None,
+            "precision_high_share": 1.0 if judged else None,
+            "unit_code": unit,
+            "taken_count": confirmed,
+            "left_count": 30,
+            "matched_count": confirmed,
+            "control_count": 25 if unit else 0,
+            "before_mean": 4.0 if unit else None,
+            "after_mean": 20.0 if unit else None,
+            "effect_mean": effect,
+            "effect_low": ends[0],
+            "effect_high": ends[1],
+            "days_saved_mean": -effect if effect and unit == "days" else None,
+            "is_causal": False,
+        }
+
+
 def closed_items() -> Iterable[dict[str, object]]:
     """Three that are closed: two with ratings on both sides, one dismissed."""
     for i, (before, after, count) in enumerate(((2.0, 4.0, 3), (1.5, 3.0, 2), (None, None, 0))):

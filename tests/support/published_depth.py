@@ -61,6 +61,25 @@ def _customers() -> Rows:
                 "has_contact": False,
             }
         ],
+        "marts.mart_standard_flow": [
+            {
+                "customer_id": customer_id,
+                "customer_name": None,
+                "segment_code": "school",
+                "tier_code": "B",
+                "due_count": 3,
+                "reminded_count": 3 - missed,
+                "missed_count": missed,
+                "contact_count": 2,
+                "open_count": 1,
+                "next_due_on": dt.date(2025, 10, 6),
+                "next_kind_code": "standard_service",
+                "touch_count": touches,
+                "touch_limit": 6,
+                "is_over_touch_limit": touches > 6,
+            }
+            for customer_id, missed, touches in (("C2", 0, 4), ("C3", 1, 7))
+        ],
         "marts.mart_rating_sequence": [
             {
                 "rating_sequence_id": "C1-RT2",

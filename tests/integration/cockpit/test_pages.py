@@ -102,7 +102,8 @@ def test_each_forecast_says_its_method_and_publication(open_page, question):
 
 
 @pytest.mark.parametrize(
-    "section", ["rows", "quarantine", "checks", "freshness", "figures", "publications", "dictionary"]
+    "section",
+    ["rows", "quarantine", "exchange", "checks", "freshness", "figures", "publications", "dictionary"],
 )
 @pytest.mark.parametrize("has_rows", [True, False])
 def test_each_section_of_the_data_page(open_page, section, has_rows):

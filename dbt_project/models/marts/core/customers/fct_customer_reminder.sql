@@ -13,6 +13,50 @@ contracts as (
 
 ),
 
+tiers as (
+
+    select * from {{ ref('dim_customer_tier') }}
+    where is_current
+
+),
+
+-- The standard flow of tier B: somebody or something gets in touch once in so many days, counted from when the
+-- customer came. Zero days: the company has no such flow.
+cadence as (
+
+    select
+        customers.customer_id,
+        coalesce(customers.since_on, date '2000-01-01') as since_on,
+        cast({{ figure_default('standard_service_days') }} as integer) as every_days
+    from customers
+    inner join tiers on customers.customer_id = tiers.customer_id
+    where tiers.tier_code = 'B' and not customers.is_merged
+
+),
+
+standard_contacts as (
+
+    select
+        customer_id,
+        every_days,
+        since_on + every_days * cast(
+            unnest(
+                generate_series(
+                    greatest(
+                        1,
+                        ({{ as_of_on() }} - cast({{ figure_default('reminder_calendar_days') }} as integer) - since_on)
+                        // every_days
+                    ),
+                    ({{ as_of_on() }} + cast({{ figure_default('reminder_calendar_days') }} as integer) - since_on)
+                    // every_days
+                )
+            ) as integer
+        ) as due_on
+    from cadence
+    where every_days > 0
+
+),
+
 -- What falls due for a customer, with the day from which it could be known.
 due as (
 
@@ -51,6 +95,15 @@ due as (
         min(coalesce(commissioned_on, installed_on, delivered_on)) as known_on
     from {{ ref('stg_iot__devices') }}
     group by customer_id, coalesce(project_id, site_id, customer_id), warranty_ends_on
+    union all
+    -- Known since the one before.
+    select
+        'standard_service' as kind_code,
+        customer_id as subject_id,
+        customer_id,
+        due_on,
+        due_on - every_days as known_on
+    from standard_contacts
 
 ),
 
@@ -73,13 +126,6 @@ calendar as (
         and coalesce(due.known_on <= {{ as_of_on() }}, true)
         and due.due_on between {{ as_of_on() }} - cast({{ figure_default('reminder_calendar_days') }} as integer)
         and {{ as_of_on() }} + cast({{ figure_default('reminder_calendar_days') }} as integer)
-
-),
-
-tiers as (
-
-    select * from {{ ref('dim_customer_tier') }}
-    where is_current
 
 ),
 
@@ -110,6 +156,8 @@ select
         else 'planned'
     end as state_code,
     calendar.due_on <= {{ as_of_on() }} as is_past,
+    calendar.due_on <= {{ as_of_on() }}
+    and calendar.due_on > {{ as_of_on() }} - cast({{ figure_default('touch_window_days') }} as integer) as is_recent,
     -- Known on the day itself or later: no reminder could come before it.
     calendar.due_on <= {{ as_of_on() }} and calendar.reminded_on >= calendar.due_on as is_missed,
     coalesce(contacts.happened_on >= calendar.reminded_on, false) as has_contact

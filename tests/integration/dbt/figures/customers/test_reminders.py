@@ -18,7 +18,12 @@ def test_touches_and_reminders(
         touches[left[row["customer_id"]]] += UNTIL - dt.timedelta(days=90) < day <= UNTIL
     past = dict.fromkeys(customers, 0)
     missed = dict.fromkeys(customers, 0)
-    for customer, due_on, known_on in due_days(frames):
+    tier_b = built.rows(
+        "select customer_id from marts.dim_customer_tier where is_current and tier_code = 'B'"
+    )
+    standard = standard_days(frames, {customer for (customer,) in tier_b})
+    assert standard
+    for customer, due_on, known_on in due_days(frames) + standard:
         if UNTIL - dt.timedelta(days=365) <= due_on <= UNTIL and known_on <= UNTIL:
             past[left[customer]] += 1
             missed[left[customer]] += known_on >= due_on
@@ -40,6 +45,17 @@ def test_every_due_thing_of_a_b_customer_had_a_reminder_and_touches_stay_below_t
         " from marts.mart_customer_portrait where tier_code = 'B'"
     )
     assert row == (0, True, False, True)
+
+
+def standard_days(frames: Frames, tier_b: set[str]) -> list[tuple[str, dt.date, dt.date]]:
+    """The contacts of tier B, one in 90 days since the customer came; known since the one before."""
+    every, found = dt.timedelta(days=90), []
+    for row in frames["crm__customers"].iter_rows(named=True):
+        due_on = (row["since_on"] or dt.date(2000, 1, 1)) + every
+        while row["customer_id"] in tier_b and due_on <= UNTIL:
+            found.append((row["customer_id"], due_on, due_on - every))
+            due_on += every
+    return found
 
 
 def due_days(frames: Frames) -> list[tuple[str, dt.date, dt.date]]:
