@@ -1,7 +1,9 @@
 """Whether what a model is asked about still looks as it did at its training: population stability index.
 
 PSI of a feature = Σ (now − then) · ln(now ÷ then) over the bins of the training snapshot's deciles, with bins
-of their own for what is missing, below and above all that was seen. Below 0.1 nothing moved, from 0.25 on the
+of their own for what is missing and for what lies well below or above all that was seen. Bins are cut between
+two values that were seen, never at one: many cases share a value, such as the record of their region, and a
+hair's breadth would carry them all over the edge. Below 0.1 nothing moved, from 0.25 on the
 population is another one: the rule of thumb of credit scoring (Siddiqi, Credit Risk Scorecards, 2006). With
 few rows chance alone moves the index: it must then also pass what chance exceeds once in a thousand times.
 """
@@ -14,8 +16,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-#: A training snapshot: by feature its `edges` (deciles, the least and the greatest value among them), the
-#: `counts` of its cells, and how many `rows` they are.
+#: A training snapshot: by feature the `edges` of its cells, their `counts`, and how many `rows` they are.
 Profile = Mapping[str, Mapping[str, Any]]
 
 #: `ml_drift_card`: one row a question and feature at one business date.
@@ -57,15 +58,29 @@ def profile_of(numbers: pl.DataFrame) -> dict[str, dict[str, Any]]:
     """The snapshot of a frame of numbers, one row a case, one column a feature; plain values, for JSON."""
     made = {}
     for name in numbers.columns:
-        values = _finite(numbers[name])
-        edges = np.unique(np.quantile(values, np.linspace(0, 1, 11))) if len(values) else np.zeros(0)
-        edges = np.array([float(f"{edge:.12g}") for edge in edges])
+        edges = _edges(_finite(numbers[name]))
         made[name] = {
             "edges": edges.tolist(),
             "counts": _counts(numbers[name], edges).tolist(),
             "rows": numbers.height,
         }
     return made
+
+
+def _edges(values: np.ndarray) -> np.ndarray:
+    """Where cells are cut: a tenth of the range below all values, between them by deciles, as far above all.
+
+    A value that is the same for all has a tenth of itself on either side.
+    """
+    if not len(values):
+        return np.zeros(0)
+    seen = np.unique(values)
+    room = 0.1 * (seen[-1] - seen[0]) or 0.1 * abs(seen[0])
+    deciles = np.quantile(values, np.linspace(0.1, 0.9, 9), method="lower")
+    above = np.minimum(np.searchsorted(seen, deciles, side="right"), len(seen) - 1)
+    cuts = ((deciles + seen[above]) / 2)[deciles < seen[-1]]
+    edges = np.unique([seen[0] - room, *cuts, seen[-1] + room])
+    return np.array([float(f"{edge:.12g}") for edge in edges])
 
 
 def psi(then: Sequence[int], now: Sequence[int], pseudo_count: float = 0.5) -> float:
@@ -138,9 +153,10 @@ def _finite(column: pl.Series) -> np.ndarray:
 def _counts(column: pl.Series, edges: np.ndarray) -> np.ndarray:
     """Rows by cell: below all edges, between each two, above all, and those without a number."""
     values = _finite(column)
-    inner = edges[1:-1] if len(edges) > 2 else edges[1:1]
-    is_below = values < edges[0] if len(edges) else np.zeros(len(values), bool)
-    is_above = values > edges[-1] if len(edges) else np.ones(len(values), bool)
-    within = values[~is_below & ~is_above]
-    cells = np.bincount(np.searchsorted(inner, within, side="left"), minlength=len(inner) + 1)
-    return np.array([is_below.sum(), *cells, is_above.sum(), len(column) - len(values)], dtype=int)
+    cells = np.searchsorted(edges, values, side="left")
+    # A value that is the same for all and 0 leaves no room: what lies on the only edge is neither side's.
+    if len(edges) == 1:
+        cells = np.where(values == edges[0], 0, np.where(values < edges[0], 1, 2))
+        return np.array([*np.bincount(cells, minlength=3), len(column) - len(values)], dtype=int)
+    counted = np.bincount(cells, minlength=len(edges) + 1)
+    return np.array([*counted, len(column) - len(values)], dtype=int)

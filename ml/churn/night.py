@@ -61,12 +61,12 @@ def score(
 def look(frames: Mapping[str, pl.DataFrame], as_of_on: date) -> pl.DataFrame:
     """What the model would be asked about on a day: a row a customer, a column a feature.
 
-    Without those of the calendar and of the time that is left: they move with the day, not with the company.
+    Without those that move with the day and not with the company: calendar, age, the time that is left.
     """
     config = ChurnConfig()
     history = history_of(churn_frames(_qualified(frames)))
     states = states_on(history.rhythm, [as_of_on], config).with_columns(remaining_days=pl.lit(1, pl.Int64))
-    moving = {name for group in ("season", "remaining") for name in DRIVERS[group]}
+    moving = {name for group in ("season", "age", "remaining") for name in DRIVERS[group]}
     return with_features(history, states, config).select(name for name in FEATURES if name not in moving)
 
 

@@ -38,6 +38,9 @@ _MILESTONES = "marts.fct_milestone"
 #: What a milestone says of itself under names of its own; the rest comes from projects and purchase lines.
 _OWN = ("region_code", "customer_id", "owner_id", "crew_id", "planned_start_on", "sequence_no")
 
+#: Groups of features that a milestone has of its own plan, its age and what began with it.
+_OF_ITSELF = ("plan", "age", "batch")
+
 READS = {
     _MILESTONES: tuple(dict.fromkeys((*INPUT_SCHEMA, "project_id", *_OWN))),
     "marts.dim_project": ("project_id", "site_id", "name"),
@@ -102,7 +105,11 @@ def score(
 
 
 def look(frames: Frames, as_of_on: date) -> pl.DataFrame:
-    """What the model would be asked about on a day: a row an open milestone, a column a feature."""
+    """What the model would be asked about on a day: a row an open milestone, a column a feature of its own.
+
+    The records of owners, regions and types are left out: a few values that many milestones share, which move
+    with every finish. Whether the bands still hold for them is told by the outcomes.
+    """
     _, unfinished = known_at(frames["fct_milestone"], as_of_on, DelayConfig().observed_days)
     items = _items(frames)
     asked = asked_at(items, pl.lit(as_of_on)).join(
@@ -111,7 +118,7 @@ def look(frames: Frames, as_of_on: date) -> pl.DataFrame:
     if asked.is_empty():
         return pl.DataFrame()
     made = features(items, asked, ModelConfig())
-    return made.select(feature_names(made))
+    return made.select(name for name in feature_names(made) if name.partition("__")[0] in _OF_ITSELF)
 
 
 def projects(

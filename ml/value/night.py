@@ -47,10 +47,10 @@ def score(
 def look(frames: Frames, as_of_on: date) -> pl.DataFrame:
     """What the model would be asked about on a day: a row a customer, a column a feature.
 
-    Without those of the calendar, which move with the day and not with the company.
+    Without those that move with the day and not with the company: calendar and age.
     """
     history = history_of(churn_frames(_qualified(frames)))
-    told = [name for reason, names in REASONS.items() if reason != "season" for name in names]
+    told = [name for reason, names in REASONS.items() if reason not in ("season", "age") for name in names]
     return customers_on(history, [as_of_on], ValueConfig()).select(told)
 
 
