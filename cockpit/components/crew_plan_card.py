@@ -38,7 +38,7 @@ def crew_plan_card(view: View, project_id: str, decided: Mapping[str, Action]) -
         kept = st.session_state.get("_crew_plan")
         if kept is None or kept[0] != asked:
             return
-        _show(view, kept[1], standing, decided)
+        _show(view, project_id, kept[1], standing, decided)
 
 
 def _planned(view: View, project_id: str, standing: pl.DataFrame) -> CrewPlan:
@@ -52,12 +52,12 @@ def _planned(view: View, project_id: str, standing: pl.DataFrame) -> CrewPlan:
     return crew_plan(project_id, work, links, view.reader.publication.as_of_on, figures_of.CONFIG)
 
 
-def _show(view: View, plan: CrewPlan, standing: pl.DataFrame, decided: Mapping[str, Action]) -> None:
+def _show(
+    view: View, project_id: str, plan: CrewPlan, standing: pl.DataFrame, decided: Mapping[str, Action]
+) -> None:
     language = view.language
-    names = {
-        row["milestone_id"]: row["milestone_name"] or row["milestone_id"]
-        for row in standing.iter_rows(named=True)
-    }
+    milestones = records.milestones(view.reader, project_id)
+    names = dict(milestones.select("milestone_id", pl.coalesce("name", "milestone_id")).iter_rows())
     crews = dict(records.crews(view.reader).select("crew_id", "name").iter_rows())
     st.markdown(figures_of.finding(plan, language))
     st.caption(figures_of.feasibility(plan, language))

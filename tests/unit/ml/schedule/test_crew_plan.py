@@ -1,4 +1,4 @@
-"""One project planned anew: round the crews' other work, with the fewest days late, and told what limits it."""
+"""One project planned anew: round the crews' other work, with the fewest days late, told what limits it."""
 
 from datetime import date, timedelta
 from typing import Any
