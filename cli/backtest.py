@@ -7,6 +7,7 @@ from cli import (
     backtest_delay,
     backtest_demand,
     backtest_devices,
+    backtest_record,
     backtest_schedule,
     backtest_value,
 )
@@ -19,3 +20,4 @@ app.command("churn", help=text("cli.help_backtest_churn"))(backtest_churn.churn)
 app.command("value", help=text("cli.help_backtest_value"))(backtest_value.value)
 app.command("devices", help=text("cli.help_backtest_devices"))(backtest_devices.devices)
 app.command("schedule", help=text("cli.help_backtest_schedule"))(backtest_schedule.schedule)
+app.command("record", help=text("cli.help_backtest_record"))(backtest_record.record)

@@ -18,8 +18,8 @@ from lake.settings import Settings
 
 #: What readers ask; the build's other schemas are its workings.
 PUBLISHED_SCHEMAS = ("marts", "ml", "ops")
-#: What the build itself knows and nobody asks.
-OWN_OPERATIONS = ("figure_override",)
+#: What the build itself knows and readers ask: the SQL of models, the business date that figures count from.
+PUBLISHED_OPERATIONS = ("model", "build_context")
 #: A file with so much free space is worth writing anew.
 FREE_SHARE = 0.25
 COPIED_OPERATIONS = ("run", "load", "loaded_file", "check_result", "publication", "figure")
@@ -254,8 +254,10 @@ def _drop_workings(writer: duckdb.DuckDBPyConnection) -> None:
     ).fetchall()
     for (schema,) in workings:
         writer.execute(f'drop schema "{schema}" cascade')
-    for table in (*OWN_OPERATIONS, *COPIED_OPERATIONS):
-        writer.execute(f"drop table if exists ops.{table}")
+    published = [f'"ops"."{name}"' for name in PUBLISHED_OPERATIONS]
+    for table in _names(writer, "duckdb_tables()", "table_name"):
+        if table.startswith('"ops".') and table not in published:
+            writer.execute(f"drop table {table}")
 
 
 def compact(path: Path) -> bool:

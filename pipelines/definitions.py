@@ -13,6 +13,7 @@ from pipelines.defs.items import items_asset
 from pipelines.defs.maintenance import maintenance_asset, maintenance_job, weekly
 from pipelines.defs.publication import publication_asset
 from pipelines.defs.reports import daily, reports_asset, reports_job
+from pipelines.defs.told_value import told_value_asset
 from pipelines.defs.training import daily_training, training_asset, training_job
 from pipelines.defs.transform import AFTER_ML, BEFORE_ML, TELEMETRY, dbt_step, telemetry_step
 from pipelines.lineage import downstream
@@ -53,6 +54,7 @@ def build_definitions(
             *source_specs(company),
             *doors,
             waiting_asset(),
+            told_value_asset(),
             before,
             telemetry,
             *forecasts,

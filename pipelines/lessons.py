@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from ml.backtest.results import BacktestResult
+from ml.drift import profile_of
 from pipelines.trained_models import TrainingRecord, anchor_of, code_hash
 
 Frames = Mapping[str, pl.DataFrame]
@@ -29,12 +30,14 @@ class Lesson:
     """One question's training: the tables and columns it reads, and what it makes of them.
 
     learn: from the frames by table name (without schema) and the anchor day to the model (None: too little to
-    learn from), its back-test and its gate; pure.
+    learn from), its back-test and its gate; pure. look: from the frames and a day to the features of what the
+    model would be asked about then, whose drift is watched; None where nothing is.
     """
 
     question: str
     reads: Mapping[str, Mapping[str, object] | tuple[str, ...]]
     learn: Callable[[Frames, date], tuple[object | None, BacktestResult, Gate]]
+    look: Callable[[Frames, date], pl.DataFrame] | None = None
 
 
 def taught(lesson: Lesson, frames: Frames, as_of_on: date) -> tuple[TrainingRecord, object | None]:
@@ -54,6 +57,7 @@ def taught(lesson: Lesson, frames: Frames, as_of_on: date) -> tuple[TrainingReco
         reasons=reasons_of(gate.reasons),
         notes=list(result.notes),
         rows=result.rows.to_dicts(),
+        profile=profile_of(lesson.look(frames, anchor_on)) if lesson.look is not None else {},
     )
     return record, model
 

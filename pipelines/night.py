@@ -31,6 +31,7 @@ from pipelines.outcomes import NodeOutcome
 from pipelines.progress import Progress, Silent
 from pipelines.refreshes import Refresh, refresh_of
 from pipelines.source_health import SourceHealth
+from pipelines.told_value import lay_told_value
 
 #: The job that builds everything; every other run builds part, on the last good build.
 NIGHT_JOB = "night"
@@ -100,6 +101,7 @@ class Night:
             self.carries_on = prepare_build(self.settings.paths, self.build, context)
             if not self.carries_on and self.is_partial:
                 raise RefreshError(text("pipelines.nothing_to_refresh", self.settings.language))
+            lay_told_value(self.con, self.build, self.run.as_of_on)
             self.context = context
         return self.context
 

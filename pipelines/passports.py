@@ -29,7 +29,7 @@ from pipelines.lineage import upstream
 from pipelines.waiting_rows import WaitingRows
 
 #: What a run tells its build: no source of the company's.
-CONTEXT = ("build_context", "figure_default")
+CONTEXT = ("build_context", "figure_default", "told_value")
 REACHED = (
     "select table_name, arg_max(source_name, finished_at) filter (source_name <> ''), max(data_until_at),"
     " max(finished_at) filter (status_code in ('loaded', 'unchanged'))"

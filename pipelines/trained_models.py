@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -40,6 +40,8 @@ class TrainingRecord:
     reasons: list[dict[str, Any]]
     notes: list[str]
     rows: list[dict[str, Any]]
+    #: What it would have been asked about on its anchor day, by feature: what drift is told from.
+    profile: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def anchor_of(as_of_on: date) -> date:

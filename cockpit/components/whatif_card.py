@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 import streamlit as st
 
-from actions.errors import ActionError, StoreUnavailableError
-from actions.reasons import REASON_CODES, reason_label
+from actions.errors import StoreUnavailableError
 from actions.store import Action
 from cockpit.components.accept_button import NOTHING_TAKEN, accept_button
+from cockpit.components.approve_plan import approve_plan
 from cockpit.components.cards import card, no_data
 from cockpit.components.tables import data_table
 from cockpit.components.whatif_compare import compare_table
@@ -18,12 +18,12 @@ from cockpit.components.whatif_form import Asked, whatif_form
 from cockpit.repositories import batches as records
 from cockpit.repositories import milestones as milestone_records
 from cockpit.repositories import projects as project_records
-from cockpit.repositories.decisions import alternatives_taken, decisions
+from cockpit.repositories.decisions import alternatives_taken
 from cockpit.services import whatif as figures_of
 from cockpit.services.decided import overlay
 from cockpit.services.whatif import Effects, Outcome, Project, Scenario
 from cockpit.shell.session import View
-from cockpit.shell.writing import may_write, say_next, tell, write_bar
+from cockpit.shell.writing import may_write, tell, write_bar
 
 
 def whatif_section(view: View, project_id: str, decided: Mapping[str, Action]) -> None:
@@ -49,7 +49,10 @@ def whatif_section(view: View, project_id: str, decided: Mapping[str, Action]) -
             return
         for problem in figures_of.problem_words(effects, view.language):
             st.warning(problem)
-        compare_table(view, project, figures_of.now(effects), found)
+        now = figures_of.now(effects)
+        compare_table(view, project, now, found)
+        if told := figures_of.two_finishes(project, now, view.language):
+            st.caption(told)
         standing = overlay(milestone_records.open_milestones(view.reader), decided)
         write_bar(view)
         _buttons(view, project_id, found, standing.filter(pl.col("project_id") == project_id), decided)
@@ -155,43 +158,5 @@ def _accept(view: View, outcome: Outcome) -> None:
 
 def _replan(view: View, outcome: Outcome, standing: pl.DataFrame, decided: Mapping[str, Action]) -> None:
     """Make the scenario the plan: new forecast dates of the milestones that it changes and moves."""
-    letter = outcome.scenario.scenario_id
     steps = figures_of.replans(outcome, standing, decided, view.reader.publication.name)
-    with st.popover(view.say("verb_approve_plan"), key=f"whatif_approve_menu_{letter}"):
-        st.caption(view.say("whatif_writes", n=len(steps)))
-        code_key, why_key = f"whatif_code_{letter}", f"whatif_why_{letter}"
-        st.selectbox(
-            view.say("reason_code"),
-            REASON_CODES,
-            index=None,
-            placeholder=view.say("choose"),
-            format_func=lambda code: reason_label(code, view.language),
-            key=code_key,
-        )
-        st.text_input(view.say("reason"), key=why_key, max_chars=500)
-        st.button(
-            view.say("verb_approve_plan"),
-            key=f"whatif_approve_{letter}",
-            type="primary",
-            disabled=not steps,
-            on_click=_approved,
-            args=(view, steps, (code_key, why_key)),
-        )
-
-
-def _approved(view: View, steps: list, keys: tuple[str, str]) -> None:
-    code, why = (st.session_state[key] for key in keys)
-    drafts = figures_of.drafts(steps, view.who, code or "", why)
-    try:
-        stored = decisions(view.settings).record_all(drafts)
-    except ActionError as error:
-        say_next("error", error.tell(view.language))
-        return
-    refused = [each for each in stored if isinstance(each, ActionError)]
-    if refused:
-        told = refused[0].tell(view.language)
-        if len(refused) < len(stored):
-            told = f"{told} {view.say('whatif_partly', n=len(stored) - len(refused), of=len(stored))}"
-        say_next("error", told)
-    else:
-        say_next("success", view.say("whatif_stored", n=len(stored)))
+    approve_plan(view, outcome.scenario.scenario_id, steps, view.say("whatif_writes", n=len(steps)))

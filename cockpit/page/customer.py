@@ -21,11 +21,12 @@ from cockpit.components.tables import data_table
 from cockpit.components.tier_badge import tier_badge
 from cockpit.components.tiles import tile_strip
 from cockpit.repositories import customers as records
-from cockpit.repositories import overview, trust
+from cockpit.repositories import forecasts, overview, trust
 from cockpit.services import customer as figures_of
 from cockpit.services import numbers
 from cockpit.services.figures import Figure, registry
 from cockpit.services.state import doubt
+from cockpit.services.tier_basis import tier_basis
 from cockpit.shell.session import View
 from cockpit.shell.writing import tell
 
@@ -59,7 +60,7 @@ def customer_page(view: View, customer_id: str, portraits: pl.DataFrame) -> bool
         _health(view, health)
         _orders(view, orders)
     with right:
-        _tier(view, customer_id, tier)
+        _tier(view, row, tier)
         _payment(view, row, figures)
         _ratings(view, customer_id)
     care_card(view, customer_id)
@@ -81,15 +82,17 @@ def _dimensions(view: View, customer_id: str) -> None:
             dimension_list(figures_of.dimensions(found, view.language))
 
 
-def _tier(view: View, customer_id: str, tier: Row | None) -> None:
+def _tier(view: View, row: Row, tier: Row | None) -> None:
     with card("tier", view.say("ask_tier"), view.say("tier_note") if tier else ""):
         if tier is None:
             no_data(view.say("no_tier"), view.say("fill_orders"))
             return
         tier_badge(*figures_of.tier_head(tier, view.language))
         reasons(figures_of.tier_reasons(tier, view.language))
+        if basis := tier_basis(row, forecasts.card(view.reader, "value"), view.language):
+            st.caption(basis)
         st.caption(figures_of.touches(tier, view.language))
-        history = records.tier_history(view.reader, customer_id)
+        history = records.tier_history(view.reader, row["customer_id"])
         if history.height:
             data_table(view, figures_of.tier_table(history), "customer_tiers")
 

@@ -186,13 +186,21 @@ def _demand_chart(view: View, product: dict, desk: Desk) -> None:
             desk.standing,
             view.language,
         )
-        is_muted = held is not None and held.is_muted
+        drifted = bands.drift_words(forecasts.drift(view.reader, "demand"), view.language)
+        is_muted = bool(drifted) or (held is not None and held.is_muted)
         figure = demand_figure(view, lines, view.reader.publication.as_of_on, is_muted=is_muted)
         show(figure, "forecasts_demand", title)
         legend([(mark, view.say(key)) for mark, key in DEMAND_MARKS])
+        _muted_by(drifted)
         if held is not None:
-            mark = "▲ " if is_muted else ""
+            mark = "▲ " if held.is_muted else ""
             st.caption(f"{mark}{held.words(view.language)}")
+
+
+def _muted_by(drifted: str) -> None:
+    """Say that drift has muted a band; nothing where it has not."""
+    if drifted:
+        st.caption(f"▲ {drifted}")
 
 
 def _history(view: View, desk: Desk) -> pl.DataFrame:
@@ -234,10 +242,11 @@ def _delay(view: View) -> str:
     open_milestones = milestones.open_milestones(reader)
     coverage = forecasts.coverage(reader)
     known = open_milestones.filter(pl.col("has_forecast"))
-    mutes = bands.delay_mutes(known, coverage, forecasts.milestone_trust(reader))
+    drift = forecasts.drift(reader, "delay")
+    mutes = bands.delay_mutes(known, coverage, forecasts.milestone_trust(reader), drift)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        _ladder(view, known, mutes)
+        _ladder(view, known, mutes, drift)
     with right:
         _record(view, coverage)
     if known.height:
@@ -256,7 +265,7 @@ def _delay(view: View) -> str:
     return figures_of.delay_finding(open_milestones, language)
 
 
-def _ladder(view: View, known: pl.DataFrame, mutes: pl.DataFrame) -> None:
+def _ladder(view: View, known: pl.DataFrame, mutes: pl.DataFrame, drift: pl.DataFrame) -> None:
     language = view.language
     classes = forecasts.delay_by_class(view.reader).head(CLASSES_SHOWN)
     made = figures_of.methods(known, view.reader.publication.name, language)
@@ -276,6 +285,7 @@ def _ladder(view: View, known: pl.DataFrame, mutes: pl.DataFrame) -> None:
         told = bands.mute_summary(mutes, language)
         if told:
             st.caption(f"▲ {told}")
+        _muted_by(bands.drift_words(drift, language))
 
 
 def _record(view: View, coverage: pl.DataFrame) -> None:
@@ -300,9 +310,11 @@ def _churn(view: View) -> str:
         if churn.is_empty():
             no_data(view.say("no_orders"), view.say("fill_orders"))
         else:
+            drifted = bands.drift_words(forecasts.drift(view.reader, "churn"), view.language)
+            _muted_by(drifted)
             data_table(
                 view,
-                figures_of.churn_table(churn, view.language),
+                figures_of.churn_table(churn, view.language, has_band=not drifted),
                 "forecasts_churn",
                 shares=(
                     "churn_probability_share",
@@ -336,9 +348,11 @@ def _value(view: View) -> str:
         if value.is_empty():
             no_data(view.say("value_none"), view.say("fill_orders"))
         else:
-            is_muted = held is not None and held.is_muted
+            drifted = bands.drift_words(forecasts.drift(view.reader, "value"), view.language)
+            is_muted = bool(drifted) or (held is not None and held.is_muted)
+            _muted_by(drifted)
             if held is not None:
-                st.caption(f"{'▲ ' if is_muted else ''}{held.words(view.language, 'band_hidden')}")
+                st.caption(f"{'▲ ' if held.is_muted else ''}{held.words(view.language, 'band_hidden')}")
             data_table(
                 view,
                 figures_of.value_table(value, view.language, has_band=not is_muted),

@@ -13,8 +13,10 @@ import streamlit as st
 from actions.store import Action
 from cockpit.components.address import addressed
 from cockpit.components.bars import Bar, bar_list
+from cockpit.components.batch_moves import batch_moves
 from cockpit.components.cards import card, no_data, page_head
 from cockpit.components.charts import show
+from cockpit.components.crew_plan_card import crew_plan_card
 from cockpit.components.curves import climate_by_day, s_curve
 from cockpit.components.figure_list import figure_list
 from cockpit.components.gantt_card import gantt_body
@@ -80,6 +82,8 @@ def project_page(view: View, project_id: str, decided: Mapping[str, Action]) -> 
         _schedule(view, project_id, decided)
     elif section == "whatif":
         whatif_section(view, project_id, decided)
+        crew_plan_card(view, project_id, decided)
+        batch_moves(view, project_id)
     else:
         drawn: dict[str, Callable[[View, Row, Mapping[str, Figure]], None]] = {
             "cost": _cost,

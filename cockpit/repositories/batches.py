@@ -3,6 +3,7 @@
 import polars as pl
 
 from cockpit.repositories.published import Reader
+from cockpit.repositories.tables import has_table
 
 
 def late_batches(reader: Reader, supplier_id: str | None = None) -> pl.DataFrame:
@@ -47,6 +48,48 @@ def milestones(reader: Reader, project_id: str) -> pl.DataFrame:
         from marts.fct_milestone
         where project_id = ?
         order by sequence_no nulls last, planned_start_on nulls last, milestone_id
+        """,
+        project_id,
+    )
+
+
+def crew_work(reader: Reader, project_id: str) -> pl.DataFrame:
+    """The milestones of a project, and what its open milestones' crews are planned for in other projects."""
+    return reader.rows(
+        """
+        select milestone_id, project_id, name, sequence_no, planned_start_on, planned_finish_on, started_on,
+            finished_on, progress_pct, state_code, crew_id, forecast_finish_on
+        from marts.fct_milestone
+        where project_id = $1
+            or (
+                crew_id in (select crew_id from marts.fct_milestone where project_id = $1 and not is_finished)
+                and not is_finished and state_code is distinct from 'cancelled'
+            )
+        order by project_id = $1 desc, sequence_no nulls last, milestone_id
+        """,
+        project_id,
+    )
+
+
+def moved_by_batches(reader: Reader, project_id: str) -> pl.DataFrame:
+    """What late batches move in a project's plan: one row a batch and milestone, nearest to the batch first.
+
+    Empty where the publication does not tell it.
+    """
+    if not has_table(reader, "ml", "ml_batch_risk"):
+        return pl.DataFrame()
+    return reader.rows(
+        """
+        select coalesce(product.name, risk.batch_id) as batch_name, risk.due_on, risk.expected_p50_on,
+            risk.expected_p80_on, coalesce(milestone.name, risk.milestone_id) as milestone_name,
+            risk.steps as link_count, risk.shift_p50_days, risk.shift_p80_days,
+            risk.project_shift_p50_days, risk.project_shift_p80_days
+        from ml.ml_batch_risk as risk
+        left join marts.fct_milestone as milestone on risk.milestone_id = milestone.milestone_id
+        left join marts.fct_purchase_line as line on risk.batch_id = line.purchase_line_id
+        left join marts.dim_product as product on line.product_id = product.product_id
+        where risk.project_id = ?
+        order by risk.project_shift_p80_days desc, risk.batch_id, risk.steps, risk.milestone_id
         """,
         project_id,
     )

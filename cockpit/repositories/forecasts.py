@@ -218,6 +218,16 @@ def coverage(reader: Reader) -> pl.DataFrame:
     )
 
 
+def drift(reader: Reader, question: str) -> pl.DataFrame:
+    """How far each feature of a question moved from its training snapshot; none while it is not watched."""
+    return _rows(
+        reader,
+        "ml_drift_card",
+        "select * from ml.ml_drift_card where question_code = ? order by psi desc nulls first, feature_code",
+        question,
+    )
+
+
 def milestone_trust(reader: Reader) -> pl.DataFrame:
     """What the bands of open milestones stand on: milestone_id, tier_code, is_schedule_trusted.
 

@@ -67,10 +67,34 @@ def card_held(question: str, card: pl.DataFrame) -> Held | None:
     return Held(float(found["value"][0]), int(found["outcome_count"][0]), is_live=False)
 
 
-def delay_mutes(milestones: pl.DataFrame, coverage: pl.DataFrame, trust: pl.DataFrame) -> pl.DataFrame:
+def is_drifted(drift: pl.DataFrame) -> bool:
+    """Whether a question is asked about another company than it was trained beside (`ml_drift_card`)."""
+    return bool(drift.height and drift["is_drifted"].any())
+
+
+def drift_words(drift: pl.DataFrame, language: str) -> str:
+    """Why the bands of a question are muted by drift; empty where they are not."""
+    if not is_drifted(drift):
+        return ""
+    moved = drift.filter("is_drifted")
+    return say(
+        "drift_muted",
+        language,
+        n=numbers.count(drift.height, language),
+        moved=numbers.count(moved.height, language),
+        psi=numbers.decimal(moved["psi"].max(), 2),
+        limit=numbers.decimal(moved["psi_limit"].min(), 2),
+        on=numbers.date(drift["anchor_on"][0]),
+    )
+
+
+def delay_mutes(
+    milestones: pl.DataFrame, coverage: pl.DataFrame, trust: pl.DataFrame, drift: pl.DataFrame
+) -> pl.DataFrame:
     """milestone_id, muted_reason_code (NULL: shown): bands of open milestones not to be believed now.
 
-    coverage: rows of `ml_coverage_card`. trust: milestone_id, tier_code and is_schedule_trusted.
+    coverage: rows of `ml_coverage_card`. trust: milestone_id, tier_code and is_schedule_trusted. drift: rows
+    of `ml_drift_card` about delay; drift mutes all, whatever else there is.
     """
     if coverage.is_empty():
         coverage = pl.DataFrame(schema=dict.fromkeys(_RECORD, pl.String) | {"is_muted": pl.Boolean})
@@ -79,7 +103,8 @@ def delay_mutes(milestones: pl.DataFrame, coverage: pl.DataFrame, trust: pl.Data
     )
     failing = placed.filter(~pl.col("is_schedule_trusted")).select("project_id").unique()
     found = muted_milestones(placed, coverage, failing)
-    return found.select("milestone_id", muted_reason_code=pl.col("reason_code"))
+    reason = pl.lit("feature_drift") if is_drifted(drift) else pl.col("reason_code")
+    return found.select("milestone_id", muted_reason_code=reason)
 
 
 _RECORD = ("segment_kind", "segment", "reason_code")
@@ -124,6 +149,8 @@ class Segment:
     count: int
     reason: str
     is_muted: bool
+    pinball: float | None = None
+    auc: float | None = None
 
 
 def segments(coverage: pl.DataFrame, language: str) -> list[Segment]:
@@ -142,6 +169,9 @@ def segments(coverage: pl.DataFrame, language: str) -> list[Segment]:
             row["outcome_count"],
             say(f"record_{row['reason_code']}", language),
             row["is_muted"],
+            # A record published before these were told has neither.
+            row.get("pinball_days"),
+            row.get("late_auc"),
         )
         for row in rows
     ]
@@ -150,11 +180,13 @@ def segments(coverage: pl.DataFrame, language: str) -> list[Segment]:
 def segment_table(segments: list[Segment]) -> pl.DataFrame:
     """The same as a table."""
     return pl.DataFrame(
-        [(each.label, each.share, each.count, each.reason) for each in segments],
+        [(each.label, each.share, each.count, each.pinball, each.auc, each.reason) for each in segments],
         schema={
             "segment": pl.String,
             "coverage_share": pl.Float64,
             "outcome_count": pl.Int64,
+            "pinball_days": pl.Float64,
+            "late_auc": pl.Float64,
             "record_state": pl.String,
         },
         orient="row",

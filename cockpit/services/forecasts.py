@@ -202,8 +202,11 @@ def methods(frame: pl.DataFrame, publication: str, language: str) -> str:
     )
 
 
-def churn_table(churn: pl.DataFrame, language: str) -> pl.DataFrame:
-    """The columns of the churn table with codes as words, those without any value left out."""
+def churn_table(churn: pl.DataFrame, language: str, *, has_band: bool = True) -> pl.DataFrame:
+    """The columns of the churn table with codes as words, those without any value left out.
+
+    Without the band of the probability where that is muted.
+    """
     told = churn.with_columns(pl.col("customer_name").fill_null(pl.col("customer_id")))
     told = _with_drivers(told, "driver", "churn", language)
     if "care_code" in told.columns:
@@ -213,7 +216,8 @@ def churn_table(churn: pl.DataFrame, language: str) -> pl.DataFrame:
         told = told.with_columns(
             pl.col("care_code").replace_strict(cares, default=None, return_dtype=pl.String)
         )
-    kept = told.select([name for name in _CHURN if name in told.columns])
+    band = {"churn_probability_low_share", "churn_probability_high_share"}
+    kept = told.select([name for name in _CHURN if name in told.columns and (has_band or name not in band)])
     return filled(labelled(kept, {"segment_code": "segment"}, language), "customer_name")
 
 

@@ -156,6 +156,23 @@ def now(effects: Effects) -> Outcome:
     return Outcome(Scenario("", ()), *finish, 0, 0, 0, row["cycle_text"], None, None)
 
 
+def two_finishes(project: Project, standing: Outcome, language: str) -> str:
+    """Why the project's P80 here is another than in the title; empty where it is the same.
+
+    The title has the latest P80 of its milestones, each by itself; here they are carried along the links.
+    """
+    own = project.delays["finish_p80_on"].max()
+    if own is None or standing.finish_p80_on is None or own == standing.finish_p80_on:
+        return ""
+    return say(
+        "two_finishes",
+        language,
+        own=numbers.date(own),
+        network=numbers.date(standing.finish_p80_on),
+        days=abs((standing.finish_p80_on - own).days),
+    )
+
+
 def _outcome(scenario: Scenario, effects: Effects) -> Outcome:
     rows = effects.rows.filter(pl.col("scenario_id") == scenario.scenario_id)
     row = rows.row(0, named=True) if rows.height else _unmoved(effects.outlook)

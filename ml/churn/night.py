@@ -7,13 +7,16 @@ import polars as pl
 
 from ml.backtest.results import BacktestResult
 from ml.churn.backtest import BacktestError, backtest
+from ml.churn.cases import history_of, with_features
 from ml.churn.config import ChurnConfig
+from ml.churn.features import DRIVERS, FEATURES
 from ml.churn.forecast import forecast
 from ml.churn.frames import READS, TABLES, churn_frames
 from ml.churn.gate import Verdict, verdict
 from ml.churn.model import ChurnModel, train
+from ml.churn.states import states_on
 
-__all__ = ["READS", "learn", "score"]
+__all__ = ["READS", "learn", "look", "score"]
 
 #: The table that frames of projects come from: the forecast asks it for more than the features do.
 _ACTIVITY, _PROJECTS = (TABLES[name][0].partition(".")[2] for name in ("activity", "projects"))
@@ -53,6 +56,18 @@ def score(
         frames=churn_frames(_qualified(frames)),
         model=model,
     )
+
+
+def look(frames: Mapping[str, pl.DataFrame], as_of_on: date) -> pl.DataFrame:
+    """What the model would be asked about on a day: a row a customer, a column a feature.
+
+    Without those that move with the day and not with the company: calendar, age, the time that is left.
+    """
+    config = ChurnConfig()
+    history = history_of(churn_frames(_qualified(frames)))
+    states = states_on(history.rhythm, [as_of_on], config).with_columns(remaining_days=pl.lit(1, pl.Int64))
+    moving = {name for group in ("season", "age", "remaining") for name in DRIVERS[group]}
+    return with_features(history, states, config).select(name for name in FEATURES if name not in moving)
 
 
 def _qualified(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:

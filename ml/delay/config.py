@@ -228,6 +228,9 @@ RECORD_SCHEMA: dict[str, type[pl.DataType]] = {
     "below_count": pl.Int64,
     "above_count": pl.Int64,
     "coverage_share": pl.Float64,
+    "finished_count": pl.Int64,
+    "pinball_days": pl.Float64,
+    "late_auc": pl.Float64,
     "is_muted": pl.Boolean,
     "reason_code": pl.String,
 }

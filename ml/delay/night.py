@@ -7,7 +7,9 @@ import polars as pl
 
 from ml.backtest.results import BacktestResult
 from ml.delay.batches import batch_risk, open_batches
-from ml.delay.config import INPUT_SCHEMA, ITEM_SCHEMA
+from ml.delay.classes import known_at
+from ml.delay.config import INPUT_SCHEMA, ITEM_SCHEMA, DelayConfig, ModelConfig
+from ml.delay.features import asked_at, feature_names, features
 from ml.delay.forecast import forecast
 from ml.delay.gate import Verdict, verdict
 from ml.delay.items import milestone_items
@@ -25,7 +27,9 @@ __all__ = [
     "batches",
     "coverage",
     "learn",
+    "look",
     "projects",
+    "recounted",
     "score",
 ]
 
@@ -33,6 +37,9 @@ Frames = Mapping[str, pl.DataFrame]
 _MILESTONES = "marts.fct_milestone"
 #: What a milestone says of itself under names of its own; the rest comes from projects and purchase lines.
 _OWN = ("region_code", "customer_id", "owner_id", "crew_id", "planned_start_on", "sequence_no")
+
+#: Groups of features that a milestone has of its own plan, its age and what began with it.
+_OF_ITSELF = ("plan", "age", "batch")
 
 READS = {
     _MILESTONES: tuple(dict.fromkeys((*INPUT_SCHEMA, "project_id", *_OWN))),
@@ -97,6 +104,23 @@ def score(
     )
 
 
+def look(frames: Frames, as_of_on: date) -> pl.DataFrame:
+    """What the model would be asked about on a day: a row an open milestone, a column a feature of its own.
+
+    The records of owners, regions and types are left out: a few values that many milestones share, which move
+    with every finish. Whether the bands still hold for them is told by the outcomes.
+    """
+    _, unfinished = known_at(frames["fct_milestone"], as_of_on, DelayConfig().observed_days)
+    items = _items(frames)
+    asked = asked_at(items, pl.lit(as_of_on)).join(
+        unfinished.select(item_id="milestone_id"), on="item_id", how="semi", maintain_order="left"
+    )
+    if asked.is_empty():
+        return pl.DataFrame()
+    made = features(items, asked, ModelConfig())
+    return made.select(name for name in feature_names(made) if name.partition("__")[0] in _OF_ITSELF)
+
+
 def projects(
     milestones: pl.DataFrame,
     links: pl.DataFrame,
@@ -136,11 +160,17 @@ def coverage(
     run_id: str,
 ) -> pl.DataFrame:
     """`ml_coverage_card`: how the bands published so far held, recounted from the archive."""
-    current = tiers.filter("is_current").select("customer_id", "tier_code").unique("customer_id")
-    actual = milestones.join(current, on="customer_id", how="left")
-    return recount(archive, actual, as_of_on).with_columns(
+    return recounted(milestones, tiers, archive, as_of_on).with_columns(
         publication_name=pl.lit(publication_name), _run_id=pl.lit(run_id)
     )
+
+
+def recounted(
+    milestones: pl.DataFrame, tiers: pl.DataFrame, archive: pl.DataFrame, as_of_on: date
+) -> pl.DataFrame:
+    """How the bands published so far held, by present tier too: of RECORD_READS and the archive."""
+    current = tiers.filter("is_current").select("customer_id", "tier_code").unique("customer_id")
+    return recount(archive, milestones.join(current, on="customer_id", how="left"), as_of_on)
 
 
 def _items(frames: Frames) -> pl.DataFrame:

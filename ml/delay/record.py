@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from ml.backtest import metrics
 from ml.delay.config import RECORD_SCHEMA
 from ml.frames import with_schema
 
@@ -13,8 +14,12 @@ ARCHIVE_SCHEMA: dict[str, type[pl.DataType]] = {
     "milestone_id": pl.String,
     "as_of_on": pl.Date,
     "delay_p10_days": pl.Int64,
+    "delay_p50_days": pl.Int64,
     "delay_p90_days": pl.Int64,
+    "late_probability_share": pl.Float64,
 }
+#: Without these a row is no band and is not judged.
+BAND_COLUMNS = ("delay_p10_days", "delay_p90_days")
 ACTUAL_SCHEMA: dict[str, type[pl.DataType]] = {
     "milestone_id": pl.String,
     "phase_code": pl.String,
@@ -47,7 +52,9 @@ def recount(
 
     archive: ARCHIVE_SCHEMA, every published forecast; of each milestone the first counts, so that long waits
     weigh no more than short ones. milestones: ACTUAL_SCHEMA. An outcome of the window is a finish in it, or a
-    milestone that is open and has run over its P90 in it: a miss as sure as any.
+    milestone that is open and has run over its P90 in it: a miss as sure as any. pinball_days: the mean loss
+    of P10, P50 and P90 of those that finished (finished_count). late_auc: how well the chance of being late
+    told the late ones from the others; NULL where all or none were.
     Muted (reason_code): `drift`, `coverage_low`, `coverage_high`; else `held` or `too_few`. Raises
     MissingColumnsError.
     """
@@ -100,8 +107,8 @@ def _outcomes(
     first = (
         with_schema(archive, ARCHIVE_SCHEMA, "archive")
         .filter(pl.col("as_of_on") < as_of)
-        .drop_nulls(["delay_p10_days", "delay_p90_days"])
-        .sort("milestone_id", "as_of_on")
+        .drop_nulls(BAND_COLUMNS)
+        .sort("milestone_id", "as_of_on", maintain_order=True)
         .unique("milestone_id", keep="first", maintain_order=True)
     )
     known = first.join(with_schema(milestones, ACTUAL_SCHEMA, "milestones"), on="milestone_id")
@@ -116,11 +123,19 @@ def _outcomes(
         .with_columns(
             is_below=is_final & (delay < pl.col("delay_p10_days")),
             is_above=delay > pl.col("delay_p90_days"),
+            is_final=is_final,
+            delay_days=delay,
         )
+        .sort("milestone_id")
     )
 
 
 def _counted(outcomes: pl.DataFrame, kind: str) -> pl.DataFrame:
+    scores = [
+        {"segment": segment, **_scores(rows)}
+        for (segment,), rows in outcomes.group_by("segment", maintain_order=True)
+    ]
+    scored = pl.DataFrame(scores, schema={"segment": pl.String, **_SCORES})
     return (
         outcomes.group_by("segment")
         .agg(
@@ -138,7 +153,34 @@ def _counted(outcomes: pl.DataFrame, kind: str) -> pl.DataFrame:
                 1 - (pl.col("below_count") + pl.col("above_count")) / pl.col("outcome_count")
             ).round(6),
         )
+        .join(scored, on="segment", how="left")
+        .sort("segment")
     )
+
+
+_SCORES: dict[str, type[pl.DataType]] = {
+    "finished_count": pl.Int64,
+    "pinball_days": pl.Float64,
+    "late_auc": pl.Float64,
+}
+
+
+def _scores(rows: pl.DataFrame) -> dict[str, float | int | None]:
+    """The losses of what finished, and how well lateness was told, over rows in their order."""
+    finished = rows.filter("is_final").drop_nulls("delay_p50_days")
+    losses = [
+        metrics.pinball(
+            finished["delay_days"].to_list(), finished[f"delay_p{level}_days"].to_list(), level / 100
+        )
+        for level in (10, 50, 90)
+    ]
+    told = rows.drop_nulls("late_probability_share")
+    auc = metrics.auc((told["delay_days"] > 0).to_list(), told["late_probability_share"].to_list())
+    return {
+        "finished_count": finished.height,
+        "pinball_days": round(sum(losses) / 3, 6) if finished.height else None,
+        "late_auc": None if auc is None else round(auc, 6),
+    }
 
 
 def _reason(counted: pl.DataFrame, config: RecordConfig) -> pl.Series:

@@ -9,12 +9,12 @@ from ml.backtest.results import BacktestResult
 from ml.demand.config import INPUT_SCHEMA, OUTPUT_SCHEMA, DemandConfig, PanelConfig
 from ml.demand.forecast import forecast
 from ml.demand.gate import Verdict
-from ml.demand.history import sold_by_month
+from ml.demand.history import last_complete_month, monthly_series, sold_by_month
 from ml.demand.model import DemandModel, train
 from ml.demand.regions import UNKNOWN_REGION, forecast_regions
 from ml.frames import with_schema
 
-__all__ = ["READS", "REGION_READS", "learn", "regions", "score", "sold"]
+__all__ = ["READS", "REGION_READS", "learn", "look", "regions", "score", "sold"]
 
 Frames = Mapping[str, pl.DataFrame]
 READS = {"marts.fct_order_line": tuple(INPUT_SCHEMA)}
@@ -58,6 +58,34 @@ def score(
         judged = DemandModel(Verdict(frozenset(model), {}), nothing, DemandConfig(), _ALONE)
     return forecast(
         frames["fct_order_line"], as_of_on, publication_name=publication_name, run_id=run_id, model=judged
+    )
+
+
+def look(frames: Frames, as_of_on: date) -> pl.DataFrame:
+    """What the model would be asked about on a day: a row a product, how its last twelve months went.
+
+    level: log of the mean month. zero_share: months without a sale. variation: deviation over mean. trend:
+    the last three months against all twelve, −1 (nothing any more) upwards.
+    """
+    lines = with_schema(frames["fct_order_line"], INPUT_SCHEMA, "order_lines")
+    series = monthly_series(sold_by_month(lines, as_of_on), last_complete_month(as_of_on))
+    quantity = pl.col("quantity")
+    year = series.group_by("product_id", maintain_order=True).tail(12)
+    return (
+        year.group_by("product_id", maintain_order=True)
+        .agg(
+            mean=quantity.mean(),
+            deviation=quantity.std(ddof=0),
+            zero_share=(quantity <= 0).mean(),
+            late=quantity.tail(3).mean(),
+        )
+        .sort("product_id")
+        .select(
+            level=pl.col("mean").log1p(),
+            zero_share="zero_share",
+            variation=pl.when(pl.col("mean") > 0).then(pl.col("deviation") / pl.col("mean")),
+            trend=pl.when(pl.col("mean") > 0).then(pl.col("late") / pl.col("mean") - 1),
+        )
     )
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import polars as pl
 
+from ml.schedule.constraint_model import PlanConfig
+from ml.schedule.crew_plan import CrewPlan, crew_plan
 from ml.schedule.outlook import DELAY_SCHEMA, OUTLOOK_SCHEMA, Snapshot, finish_outlook
 from ml.schedule.scenarios import OPTION_SCHEMA, option_scenarios
 from ml.schedule.whatif import CHANGE_SCHEMA, LINK_TYPES, WHATIF_SCHEMA, change_problems, what_if
@@ -20,7 +22,10 @@ __all__ = [
     "LINK_TYPES",
     "OUTLOOK_SCHEMA",
     "WHATIF_SCHEMA",
+    "CrewPlan",
     "Effects",
+    "PlanConfig",
+    "crew_plan",
     "option_changes",
     "project_outlook",
     "scenario_effects",

@@ -17,12 +17,14 @@ from ml.schedule.resource_project import ResourceProject
 
 #: Columns of the milestones beside those of the network. crew_units: how much of its crew a milestone holds
 #: (1 where NULL); due_on: when it is to be done (nobody waits for it where NULL); weight: what a day late
-#: costs against others (1 where NULL, at most two decimals count).
+#: costs against others (1 where NULL, at most two decimals count). is_pinned: it keeps its planned start,
+#: today where that has passed, as if it had begun.
 WORK_SCHEMA: dict[str, type[pl.DataType]] = MILESTONE_SCHEMA | {
     "crew_id": pl.String,
     "crew_units": pl.Int64,
     "due_on": pl.Date,
     "weight": pl.Float64,
+    "is_pinned": pl.Boolean,
 }
 
 #: How much each crew can do at a time; one without a row, or with NULL, has 1: one milestone after another.
@@ -88,12 +90,15 @@ def replan(
     calendar = calendar or CalendarDays()
     given = with_schema(milestones, WORK_SCHEMA, "milestones").unique("milestone_id", keep="first")
     nodes, joined = network_nodes(given, with_schema(links, LINK_SCHEMA, "links"), as_of_on, calendar)
-    more = given.select("milestone_id", "crew_id", "crew_units", "due_on", "weight")
+    more = given.select("milestone_id", "crew_id", "crew_units", "due_on", "weight", "is_pinned")
     nodes = nodes.join(more, on="milestone_id", how="left", maintain_order="left")
+    today = day_numbers(pl.Series([as_of_on]), calendar).item()
+    planned = pl.max_horizontal(day_numbers(nodes["planned_start_on"], calendar), pl.lit(today))
+    is_pinned = pl.col("fixed").is_null() & pl.col("is_pinned")
+    nodes = nodes.with_columns(fixed=pl.when(is_pinned).then(planned).otherwise("fixed"))
     capacities = _capacities(with_schema(crews, CREW_SCHEMA, "crews"), nodes)
     reasons = _unplanned(nodes, joined, capacities)
     kept = [at for at in range(nodes.height) if at not in reasons]
-    today = day_numbers(pl.Series([as_of_on]), calendar).item()
     project, due = _project(nodes, joined, kept, capacities, (today, calendar))
     plan = least_late_plan(project, due, config) if kept else ResourcePlan((), 0, 0, "priority_rule")
     placed = {at: (plan.starts[here] + today, project.heads[here] + today) for here, at in enumerate(kept)}

@@ -6,13 +6,16 @@ from datetime import date
 import polars as pl
 
 from ml.backtest.results import BacktestResult
+from ml.churn.cases import history_of
 from ml.churn.frames import READS, churn_frames
 from ml.value.backtest import BacktestError, backtest
+from ml.value.cases import customers_on
+from ml.value.config import ValueConfig
 from ml.value.forecast import forecast
 from ml.value.gate import Verdict, verdict
-from ml.value.model import ValueModel, train
+from ml.value.model import REASONS, ValueModel, train
 
-__all__ = ["READS", "learn", "score"]
+__all__ = ["READS", "learn", "look", "score"]
 
 Frames = Mapping[str, pl.DataFrame]
 
@@ -39,6 +42,16 @@ def score(
         run_id=run_id,
         model=model,
     )
+
+
+def look(frames: Frames, as_of_on: date) -> pl.DataFrame:
+    """What the model would be asked about on a day: a row a customer, a column a feature.
+
+    Without those that move with the day and not with the company: calendar and age.
+    """
+    history = history_of(churn_frames(_qualified(frames)))
+    told = [name for reason, names in REASONS.items() if reason not in ("season", "age") for name in names]
+    return customers_on(history, [as_of_on], ValueConfig()).select(told)
 
 
 def _qualified(frames: Frames) -> dict[str, pl.DataFrame]:

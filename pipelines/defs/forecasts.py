@@ -8,10 +8,10 @@ import duckdb
 import polars as pl
 
 from actions import value_booking
-from lake.tables import has_history
+from lake.checks import CheckResult
 from ml.churn import night as churn
 from ml.delay import night as delay
-from ml.delay.record import ARCHIVE_SCHEMA
+from ml.delay.record import ARCHIVE_SCHEMA, BAND_COLUMNS
 from ml.demand import night as demand
 from ml.demand import stock_night as stock
 from ml.devices import night as devices
@@ -20,6 +20,8 @@ from ml.schedule.config import LINK_SCHEMA
 from ml.schedule.config import MILESTONE_SCHEMA as NETWORK_SCHEMA
 from ml.schedule.network import milestone_network
 from ml.value import night as value
+from pipelines.archives import Archive, read_archive, this_month, unbooked
+from pipelines.defs.drift import drift_asset
 from pipelines.defs.training import card_assets, card_table
 from pipelines.lessons import Lesson
 from pipelines.night import Night
@@ -27,6 +29,7 @@ from pipelines.preview import table_metadata
 from pipelines.timing import timed
 from pipelines.trained_models import ModelShelf
 from pipelines.value_booking import book_overrides
+from pipelines.watching import COVERAGE, asset_check, coverage_check
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,8 @@ class ForecastStep:
     Tables of schema ml are forecasts, kept in the lake's history; others belong to their build alone. A step
     of a `question` gets its frames by table name and that question's trained model, None where the baseline
     is published; one that is `by_name` gets them by table name too; any other gets its frames one by one,
-    those of `history` last: what earlier publications said, as the lake keeps it.
+    those of `history` last: what earlier publications said, as far as it can still matter. `watch`
+    judges the table: an asset check that only warns.
     """
 
     table: str
@@ -46,14 +50,15 @@ class ForecastStep:
     schema: str = "ml"
     question: str | None = None
     by_name: bool = False
-    history: Mapping[str, Mapping[str, type[pl.DataType]]] = field(default_factory=dict)
+    watch: Callable[[pl.DataFrame], CheckResult] | None = None
+    history: Mapping[str, Archive] = field(default_factory=dict)
 
 
 LESSONS = (
-    Lesson("delay", delay.READS, delay.learn),
-    Lesson("demand", demand.READS, demand.learn),
-    Lesson("churn", churn.READS, churn.learn),
-    Lesson("value", value.READS, value.learn),
+    Lesson("delay", delay.READS, delay.learn, delay.look),
+    Lesson("demand", demand.READS, demand.learn, demand.look),
+    Lesson("churn", churn.READS, churn.learn, churn.look),
+    Lesson("value", value.READS, value.learn, value.look),
     Lesson("devices", devices.READS, devices.learn),
 )
 
@@ -89,7 +94,10 @@ STEPS = (
         delay.RECORD_READS,
         delay.coverage,
         "How the published bands of delay held, recounted. Grain: segment × business date.",
-        history={"ml_delay_forecast": ARCHIVE_SCHEMA},
+        watch=coverage_check,
+        history={
+            "ml_delay_forecast": Archive(ARCHIVE_SCHEMA, first_of="milestone_id", needs=BAND_COLUMNS),
+        },
     ),
     ForecastStep(
         "ml_demand_forecast",
@@ -115,7 +123,7 @@ STEPS = (
         stock.PEAK_READS,
         stock.peaks,
         "Coming peaks against stock, told 30 days before. Grain: product × month × business date.",
-        history={"ml_stock_risk": stock.TOLD_SCHEMA},
+        history={"ml_stock_risk": Archive(stock.TOLD_SCHEMA, since=this_month)},
     ),
     ForecastStep(
         "ml_stock_backtest",
@@ -162,9 +170,9 @@ STEPS = (
         "What published demand forecasts and the words against them came to, frozen at their lag and booked"
         " once. Grain: product × region × month × lag.",
         history={
-            "ml_demand_forecast": value_booking.ARCHIVE_SCHEMA,
-            "ml_demand_region_forecast": value_booking.REGION_ARCHIVE_SCHEMA,
-            "ml_override_backtest": value_booking.BOOKED_SCHEMA,
+            "ml_demand_forecast": Archive(value_booking.ARCHIVE_SCHEMA, since=unbooked),
+            "ml_demand_region_forecast": Archive(value_booking.REGION_ARCHIVE_SCHEMA, since=unbooked),
+            "ml_override_backtest": Archive(value_booking.BOOKED_SCHEMA),
         },
     ),
     ForecastStep(
@@ -179,7 +187,11 @@ STEPS = (
 
 def forecast_assets() -> list[dg.AssetsDefinition]:
     """One asset per forecast, and the cards of the models behind them."""
-    return [*(card_assets(lesson) for lesson in LESSONS), *(_asset(step) for step in STEPS)]
+    return [
+        *(card_assets(lesson) for lesson in LESSONS),
+        *(_asset(step) for step in STEPS),
+        drift_asset(LESSONS),
+    ]
 
 
 def forecast_reads() -> dict[str, list[str]]:
@@ -207,6 +219,7 @@ def _asset(step: ForecastStep) -> dg.AssetsDefinition:
         kinds={"python", "polars"},
         owners=["team:data-science"],
         description=step.description,
+        check_specs=[dg.AssetCheckSpec(COVERAGE, asset=step.table)] if step.watch else None,
         required_resource_keys={"night"},
     )
     def make_forecast(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
@@ -220,8 +233,12 @@ def _asset(step: ForecastStep) -> dg.AssetsDefinition:
             metadata = table_metadata(con, f"{step.schema}.{step.table}")
         if step.schema == "ml":
             night.forecasts.append(step.table)
+        results = [step.watch(rows)] if step.watch else []
+        night.checks += results
         night.progress.finish(step.table)
-        return dg.MaterializeResult(metadata=metadata)
+        return dg.MaterializeResult(
+            metadata=metadata, check_results=[asset_check(result) for result in results]
+        )
 
     return make_forecast
 
@@ -232,7 +249,10 @@ def _made(step: ForecastStep, night: Night, con: duckdb.DuckDBPyConnection, publ
     if step.by_name:
         return step.make(frames, night.run.as_of_on, **named)
     if step.question is None:
-        told = [_told_before(night.con, table, columns) for table, columns in step.history.items()]
+        told = [
+            read_archive(night.con, table, archive, night.run.as_of_on)
+            for table, archive in step.history.items()
+        ]
         return step.make(*frames.values(), *told, night.run.as_of_on, **named)
     model = ModelShelf(night.settings.paths).usable(step.question, night.run.as_of_on)
     return step.make(frames, night.run.as_of_on, **named, model=model)
@@ -242,16 +262,3 @@ def _read(
     con: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, object] | tuple[str, ...]
 ) -> pl.DataFrame:
     return con.execute(f"select {', '.join(columns)} from {table}").pl()
-
-
-def _told_before(
-    con: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, type[pl.DataType]]
-) -> pl.DataFrame:
-    """The rows of all earlier publications of a forecast; none before the first."""
-    if not has_history(con, table):
-        return pl.DataFrame(schema=dict(columns))
-    kept = {name for name, *_ in con.execute(f"describe lake.history.{table}").fetchall()}
-    # What an archive of an earlier version did not tell is not known.
-    named = ", ".join(name if name in kept else f"null as {name}" for name in columns)
-    rows = con.execute(f"select {named} from lake.history.{table}").pl()
-    return rows.select(pl.col(name).cast(dtype) for name, dtype in columns.items())

@@ -36,6 +36,23 @@ def batch_rows(nodes: Sequence[Mapping[str, object]]) -> Rows:
             }
         ],
         "marts.mart_batch_risk": [_risk(milestone, waiting)],
+        "ml.ml_batch_risk": [
+            {
+                "batch_id": LINE,
+                "kind_code": "purchase_line",
+                "project_id": "P1",
+                "milestone_id": milestone,
+                "due_on": AS_OF + dt.timedelta(days=8),
+                "expected_p50_on": EXPECTED,
+                "expected_p80_on": EXPECTED,
+                "as_of_on": AS_OF,
+                "steps": 0,
+                "shift_p50_days": 12,
+                "shift_p80_days": 12,
+                "project_shift_p50_days": 12,
+                "project_shift_p80_days": 12,
+            }
+        ],
         "marts.mart_batch_option": [
             _option(1, "other_supplier", "海港配件", milestone, 4, 380.0, supplier_id="S2"),
             _option(2, "other_warehouse", "上海中央仓", milestone, 9, 250_000.0, warehouse_id="W1"),

@@ -114,6 +114,8 @@ def _tiered(c: int) -> dict[str, object]:
         "tier_code": "SABB"[c],
         "tier_alias_code": ("strategic", "vip", "standard", "standard")[c],
         "tier_score": 88.0 - 15 * c,
+        "tier_method_code": "value",
+        "tier_value_told_on": dt.date(2025, 9, 29),
         "tier_reason_1_code": "depth_high",
         "tier_reason_2_code": "order_amount_high",
         "tier_reason_3_code": "payment_middle",

@@ -9,8 +9,8 @@ import polars as pl
 
 from actions import value_booking
 from ml.churn.config import OUTPUT_SCHEMA as CHURN
+from ml.delay.config import BATCH_OUTPUT_SCHEMA, RECORD_SCHEMA
 from ml.delay.config import OUTPUT_SCHEMA as DELAY
-from ml.delay.config import RECORD_SCHEMA
 from ml.demand.config import OUTPUT_SCHEMA as DEMAND
 from ml.demand.regions import REGION_OUTPUT_SCHEMA
 from ml.devices.config import OUTPUT_SCHEMA as DEVICES
@@ -26,6 +26,7 @@ SCHEMAS: dict[str, Mapping[str, type[pl.DataType]]] = {
     "ml_demand_region_forecast": REGION_OUTPUT_SCHEMA,
     "ml_delay_forecast": DELAY,
     "ml_coverage_card": RECORD_SCHEMA,
+    "ml_batch_risk": BATCH_OUTPUT_SCHEMA,
     "ml_churn_risk": CHURN,
     "ml_value_forecast": VALUE,
     "ml_device_risk": DEVICES,

@@ -19,6 +19,7 @@ from lake.settings import PROJECT_ROOT, Settings
 from lake.tables import ensure_lake, settle_empty_tables
 from ml.schedule import LINK_SCHEMA, MILESTONE_SCHEMA, milestone_network
 from pipelines.dbt_runs import DbtProject
+from pipelines.told_value import TABLE as TOLD_VALUE
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 ML_TABLES = {
@@ -277,6 +278,7 @@ class Warehouse:
                 [self.as_of_on, self.reporting_currency],
             )
             con.execute("create or replace table ops.figure_override (name varchar, value decimal(18, 4))")
+            con.execute(TOLD_VALUE)
             for own in self.defaults.items():
                 con.execute("insert into ops.figure_override values (?, ?)", list(own))
 

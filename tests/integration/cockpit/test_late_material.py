@@ -105,3 +105,23 @@ def test_a_company_without_purchases_reads_both_pages(open_page):
     app = open_page("suppliers", "zh", has_rows=False)
     assert not app.exception
     assert "没有会迟到的物料" in bodies(app)
+
+
+def test_a_project_is_planned_anew_with_its_crews_and_accepted_with_a_reason(open_page, tmp_path):
+    app = what_if(open_page)
+    assert "What late batches move" in bodies(app)
+    app.button(key="crew_plan_ask").click().run(timeout=60)
+    assert not app.exception
+    told = " ".join(each.value for each in app.markdown)
+    assert "Days after the baseline in all" in told
+    captions = " ".join(each.value for each in app.caption)
+    assert "on 0 by this plan" in captions
+    app.button(key="whatif_approve_crews").click().run()
+    assert "Choose a reason" in app.error[0].value
+    app.selectbox(key="whatif_code_crews").set_value("labour")
+    app.text_input(key="whatif_why_crews").set_value("crews as they are")
+    app.button(key="whatif_approve_crews").click().run()
+    assert not app.exception
+    stored = store(tmp_path).all("replan_milestone")
+    assert stored
+    assert {each.reason for each in stored} == {"crews as they are"}

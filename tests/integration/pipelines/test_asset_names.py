@@ -11,6 +11,7 @@ from tests.support.naming import bad_table_names
 
 NO_TABLES = {
     "build_context",
+    "told_value",
     "publication",
     "action_items",
     "lake_maintenance",

@@ -10,6 +10,7 @@ from actions.kinds import Approve, OverrideForecast, Reject
 from actions.records import Action
 from cockpit.services import bands, forecasts, model_cards, overrides
 from cockpit.services.items import Names
+from ml.drift import DRIFT_SCHEMA
 from tests.support.published_forecasts import SCHEMAS, forecast_rows
 
 OCTOBER = dt.date(2025, 10, 1)
@@ -186,13 +187,45 @@ def test_bands_of_delay_are_muted_by_their_record_and_their_schedule():
         },
         schema_overrides={"tier_code": pl.String},
     )
-    found = bands.delay_mutes(milestones, frame("ml_coverage_card"), trust)
+    calm = drift_of("delay", is_drifted=False)
+    found = bands.delay_mutes(milestones, frame("ml_coverage_card"), trust, calm)
     assert dict(found.rows()) == {"M1": "coverage_low", "M2": None, "M3": "schedule_fails"}
     assert bands.muted_classes(milestones, found) == {"x"}
     assert bands.mute_summary(found, "en").startswith("Bands of 2 of 3 open milestones")
-    free = bands.delay_mutes(milestones, pl.DataFrame(), trust)
+    free = bands.delay_mutes(milestones, pl.DataFrame(), trust, pl.DataFrame())
     assert dict(free.rows())["M1"] is None
     assert bands.mute_summary(free.head(1), "en") == ""
+    # Forced drift mutes every band, whatever the record says of them.
+    drifted = bands.delay_mutes(
+        milestones, frame("ml_coverage_card"), trust, drift_of("delay", is_drifted=True)
+    )
+    assert set(drifted["muted_reason_code"]) == {"feature_drift"}
+    assert "features have drifted 3" in bands.mute_summary(drifted, "en")
+
+
+def drift_of(question: str, *, is_drifted: bool) -> pl.DataFrame:
+    rows = [
+        {"feature_code": "moved", "psi": 1.5 if is_drifted else 0.1, "is_drifted": is_drifted},
+        {"feature_code": "calm", "psi": 0.01, "is_drifted": False},
+    ]
+    told = {"question_code": question, "anchor_on": dt.date(2025, 9, 29), "psi_limit": 0.25}
+    return pl.DataFrame([told | row for row in rows], schema=DRIFT_SCHEMA)
+
+
+def test_drift_is_told_in_words_and_hides_the_band_of_churn():
+    told = bands.drift_words(drift_of("churn", is_drifted=True), "en")
+    assert told.startswith(
+        "1 of 2 features have drifted since training (2025-09-29): PSI up to 1.50, limit 0.25"
+    )
+    assert bands.drift_words(drift_of("churn", is_drifted=True), "zh").startswith("与训练时")
+    for calm in (drift_of("churn", is_drifted=False), pl.DataFrame()):
+        assert bands.drift_words(calm, "en") == ""
+    rows = frame("ml_churn_risk").with_columns(
+        customer_name=pl.col("customer_id"), segment_code=pl.lit("school")
+    )
+    shown = set(forecasts.churn_table(rows, "en").columns)
+    hidden = set(forecasts.churn_table(rows, "en", has_band=False).columns)
+    assert shown - hidden == {"churn_probability_low_share", "churn_probability_high_share"}
 
 
 def test_the_record_of_coverage_is_that_of_its_table():

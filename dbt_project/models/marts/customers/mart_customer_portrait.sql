@@ -88,6 +88,8 @@ select
     aliases.alias_code as tier_alias_code,
     reviews.is_growing,
     reviews.tier_score,
+    reviews.score_method_code as tier_method_code,
+    reviews.value_told_on as tier_value_told_on,
     reviews.reason_1_code as tier_reason_1_code,
     reviews.reason_2_code as tier_reason_2_code,
     reviews.reason_3_code as tier_reason_3_code,

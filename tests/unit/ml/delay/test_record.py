@@ -22,7 +22,9 @@ def archive_and_milestones(
             # The first forecast counts; the second would have been right about everything.
             "as_of_on": [date(2025, 12, 1)] * len(names) + [date(2026, 2, 1)] * len(names),
             "delay_p10_days": [0] * len(names) + [-500] * len(names),
+            "delay_p50_days": [4] * len(names) + [0] * len(names),
             "delay_p90_days": [10] * len(names) + [500] * len(names),
+            "late_probability_share": [0.3 if (d or 99) <= 0 else 0.7 for d in delays] * 2,
         }
     )
     milestones = pl.DataFrame(
@@ -46,6 +48,21 @@ def test_the_share_is_recounted_open_misses_included() -> None:
     assert (row["outcome_count"], row["below_count"], row["above_count"]) == (100, 10, 10)
     assert (row["coverage_share"], row["is_muted"], row["reason_code"]) == (0.8, False, "held")
     assert set(record["segment_kind"]) == {"all", "phase", "tier"}
+
+
+def test_losses_are_of_what_finished_and_lateness_of_all_that_is_decided() -> None:
+    archive, milestones = archive_and_milestones([5] * 80 + [-3] * 10 + [20] * 6 + [None] * 4)
+    row = recount(archive, milestones, AS_OF).row(by_predicate=pl.col("segment_kind") == "all", named=True)
+    # By hand, days: P10 0, P50 4, P90 10 against 5, −3 and 20.
+    of_5 = 0.1 * 5 + 0.5 * 1 + 0.1 * 5
+    of_early, of_late = 0.9 * 3 + 0.5 * 7 + 0.1 * 13, 0.1 * 20 + 0.5 * 16 + 0.9 * 10
+    expected = (80 * of_5 + 10 * of_early + 6 * of_late) / 3 / 96
+    assert (row["finished_count"], row["pinball_days"]) == (96, round(expected, 6))
+    assert row["late_auc"] == 1.0
+    same = recount(archive.sample(fraction=1, shuffle=True, seed=3), milestones, AS_OF)
+    assert same.equals(recount(archive, milestones, AS_OF))
+    all_late = recount(*archive_and_milestones([5] * 40), AS_OF)
+    assert all_late["late_auc"].to_list() == [None] * all_late.height
 
 
 def test_forced_drift_mutes() -> None:

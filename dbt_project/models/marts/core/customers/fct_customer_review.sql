@@ -38,6 +38,26 @@ weights as (
 
 ),
 
+-- What the newest night before this one told of the coming year, where the value model passed its gate: facts are built
+-- before forecasts, so a tier follows the forecast of the night before. One too old to go by leaves the rule.
+told as (
+
+    select * from {{ source('build', 'told_value') }}
+    where
+        method_code = 'model'
+        and as_of_on >= {{ as_of_on() }} - cast({{ figure_default('tier_value_days') }} as integer)
+
+),
+
+scoring as (
+
+    select
+        count(*) > 0 as is_by_value,
+        max(as_of_on) as value_told_on
+    from told
+
+),
+
 -- Nobody's tier is reviewed who is merged away or no longer active; all others are each other's peers by segment.
 customers as (
 
@@ -50,6 +70,10 @@ customers as (
         relation.depth_score,
         payment.payment_grade,
         relation.satisfaction_stars,
+        scoring.is_by_value,
+        scoring.value_told_on,
+        -- Of whom no forecast speaks, never ordered nor signed: nothing is expected.
+        case when scoring.is_by_value then coalesce(told.score_share, 0) end as value_share,
         -- The change between two years over their sum, −1 to 1: a year of nothing is no division by zero.
         cast(
             round(
@@ -66,6 +90,8 @@ customers as (
         from {{ ref('int_customer_order') }} as int_customer_order
     ) as orders on customer.customer_id = orders.customer_id
     left join {{ ref('int_customer_payment') }} as payment on customer.customer_id = payment.customer_id
+    left join told on customer.customer_id = told.customer_id
+    cross join scoring
     where customer.is_active and not customer.is_merged
 
 ),
@@ -78,12 +104,13 @@ compared as (
         round(100 * {{ peer_share('customers.depth_score', 'customers.segment_code') }}, 2) as depth_points,
         round(100 * {{ peer_share('-customers.payment_grade', 'customers.segment_code') }}, 2) as payment_points,
         round(100 * {{ peer_share('customers.satisfaction_stars', 'customers.segment_code') }}, 2) as satisfaction_points,
-        round(100 * {{ peer_share('customers.growth_index', 'customers.segment_code') }}, 2) as growth_points
+        round(100 * {{ peer_share('customers.growth_index', 'customers.segment_code') }}, 2) as growth_points,
+        round(100 * {{ peer_share('customers.value_share', 'customers.segment_code') }}, 2) as value_points
     from customers
 
 ),
 
-scored as (
+ruled as (
 
     select
         compared.*,
@@ -106,9 +133,19 @@ scored as (
                     ), 0
                 ), 2
             ) as decimal(5, 2)
-        ) as tier_score
+        ) as rule_score
     from compared
     cross join weights
+
+),
+
+-- The model's score where it earned its place, else the rule's, for all customers alike.
+scored as (
+
+    select
+        ruled.*,
+        cast(case when ruled.is_by_value then ruled.value_points else ruled.rule_score end as decimal(5, 2)) as tier_score
+    from ruled
 
 ),
 
@@ -227,7 +264,8 @@ decided as (
 
 ),
 
--- Three reasons, the weightiest first: for S and A what lifts the score, for B what holds it down.
+-- Three reasons, the weightiest first: for S and A what lifts the score, for B what holds it down. Those of the model
+-- come before the parts of the rule, which fill up to three.
 reasons as (
 
     select
@@ -238,7 +276,7 @@ reasons as (
         select
             decided.customer_id,
             {{ loop.index }} as place,
-            case when decided.{{ part }}_points is null then 2 else 1 end as preference,
+            case when decided.{{ part }}_points is null then 3 else 2 end as preference,
             case when decided.tier_level = 1 then -1 else 1 end
             * (decided.{{ part }}_points - 50) * decided.{{ part }}_weight as push,
             '{{ part }}_' || case
@@ -248,6 +286,19 @@ reasons as (
                 else 'middle'
             end as reason_code
         from decided
+        union all
+        {% endfor %}
+        {% for place in [1, 2, 3] %}
+        select
+            decided.customer_id,
+            {{ place }} as place,
+            1 as preference,
+            case when decided.tier_level = 1 then -1 else 1 end * told.reason_{{ place }}_value as push,
+            'value_' || told.reason_{{ place }}_code
+            || case when told.reason_{{ place }}_value >= 0 then '_up' else '_down' end as reason_code
+        from decided
+        inner join told on decided.customer_id = told.customer_id
+        where told.reason_{{ place }}_code is not null and told.reason_{{ place }}_value is not null
         union all
         {% endfor %}
         select
@@ -293,6 +344,9 @@ select
     decided.previous_reviewed_on,
     decided.is_return,
     decided.is_change,
-    decided.weights_version
+    decided.weights_version,
+    decided.rule_score,
+    case when decided.is_by_value then 'value' else 'rule' end as score_method_code,
+    decided.value_told_on
 from decided
 inner join reasons on decided.customer_id = reasons.customer_id
