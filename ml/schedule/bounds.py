@@ -1,5 +1,6 @@
 """How soon a project can end at best: bounds that no plan undercuts."""
 
+from ml.schedule.feasible_sets import Resource, binding_resource
 from ml.schedule.resource_project import ResourceProject
 
 #: Above so many tasks the energy of a resource is weighed over the whole project alone.
@@ -14,18 +15,24 @@ def critical_path_length(project: ResourceProject) -> int:
 def lower_bound(project: ResourceProject) -> int:
     """The critical path, or the work that a resource must do between the heads and tails of its tasks.
 
-    For every head a and tail b: what starts on a or later and has b days behind its finish at least takes
-    work ÷ capacity days, so that the project ends on a + work ÷ capacity + b at the earliest.
+    The resources are the project's own and `binding_resource`, made up of them all. For every head a and tail
+    b: what starts on a or later and has b days behind its finish at least takes work ÷ capacity days, so that
+    the project ends on a + work ÷ capacity + b at the earliest.
     """
     found = critical_path_length(project)
-    for resource, capacity in enumerate(project.capacities):
+    resources = [
+        Resource(tuple(demand[at] for demand in project.demands), capacity)
+        for at, capacity in enumerate(project.capacities)
+    ]
+    binding = binding_resource(project)
+    for resource in [*resources, binding] if binding else resources:
         tasks = [
-            (project.heads[task], project.tails[task] - days, days * project.demands[task][resource])
+            (project.heads[task], project.tails[task] - days, days * resource.demands[task])
             for task, days in enumerate(project.durations)
-            if days and project.demands[task][resource] and project.fixed[task] is None
+            if days and resource.demands[task] and project.fixed[task] is None
         ]
         if tasks:
-            found = max(found, _energy_bound(tasks, capacity))
+            found = max(found, _energy_bound(tasks, resource.capacity))
     return found
 
 
