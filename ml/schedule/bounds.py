@@ -1,10 +1,7 @@
 """How soon a project can end at best: bounds that no plan undercuts."""
 
-from ml.schedule.feasible_sets import Resource, binding_resource
+from ml.schedule.feasible_sets import MANY_TASKS, Resource, binding_resource
 from ml.schedule.resource_project import ResourceProject
-
-#: Above so many tasks the energy of a resource is weighed over the whole project alone.
-_MANY_TASKS = 300
 
 
 def critical_path_length(project: ResourceProject) -> int:
@@ -40,7 +37,7 @@ def _energy_bound(tasks: list[tuple[int, int, int]], capacity: int) -> int:
     """tasks: head, tail behind the finish, and work of each."""
     heads = sorted({head for head, _, _ in tasks})
     best = 0
-    for start in heads if len(tasks) <= _MANY_TASKS else heads[:1]:
+    for start in heads if len(tasks) <= MANY_TASKS else heads[:1]:
         work = 0
         for tail, more in sorted(((tail, more) for head, tail, more in tasks if head >= start), reverse=True):
             work += more

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ml.schedule.bounds import lower_bound
-from ml.schedule.feasible_sets import exclusive_tasks
+from ml.schedule.feasible_sets import MANY_TASKS, exclusive_tasks, open_tasks
 from ml.schedule.lateness import Due, best_by_due, lateness
 from ml.schedule.priority_rules import best_of_rules, serial_plan
 from ml.schedule.resource_project import ResourceProject, Starts, UnplannableError, problems
 
-#: The solver's names of searches that end in a proof: both learn and do without relaxations, one starts anew
-#: more often.
-_EXHAUSTIVE = ("no_lp", "quick_restart_no_lp")
+#: Searches of the solver that end in a proof and use no relaxation; the second starts anew more often.
+_FULL_SEARCHES = ("no_lp", "quick_restart_no_lp")
 #: The search gets this much where all else has used up the limit.
 _LEAST_SECONDS = 0.05
 
@@ -111,6 +110,8 @@ class _Model:
         from ortools.sat.python import cp_model
 
         self.project, self.due, self.cp = project, due, cp_model.CpModel()
+        #: Whether the model tells of all pairs of tasks that exclude each other.
+        self.has_all_pairs = len(open_tasks(project)) <= MANY_TASKS
         latest = first.cost if due is None else max(project.horizon, project.end(first.starts))
         self.starts = [
             self.cp.new_int_var(head, head if begun is not None else latest - tail, "")
@@ -202,7 +203,9 @@ def _searched(model: _Model, first: ResourcePlan, config: PlanConfig, begun: flo
     solver = cp_model.CpSolver()
     _set(solver.parameters, config, time.perf_counter() - begun)
     if model.due is None:
-        _search_exhaustively(solver.parameters, config)
+        _without_relaxations(solver.parameters, config.workers)
+        # The model tells of more tasks that exclude each other than the solver would find by itself.
+        solver.parameters.use_disjunctive_constraint_in_cumulative = not model.has_all_pairs
     status = solver.solve(model.cp)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return first
@@ -228,19 +231,12 @@ def _set(parameters: Any, config: PlanConfig, spent: float) -> None:
         parameters.interleave_search = config.workers > 1
 
 
-def _search_exhaustively(parameters: Any, config: PlanConfig) -> None:
-    """Let the first workers prove the shortest plan, and only further ones improve plans at random.
+def _without_relaxations(parameters: Any, workers: int) -> None:
+    """Let the workers that search in full do without linear relaxations, which say little of a project's end.
 
-    By itself the solver gives one of two workers to neighbourhoods of the best plan, and lets the other solve
-    linear relaxations, which say little of the end of a project: neither helps the proof.
+    The last worker stays with neighbourhoods of the best plan. Of many workers some do without anyway.
     """
-    parameters.linearization_level = 0
-    # `exclusive_tasks` tells of all that the solver would find out about pairs, with the links besides.
-    parameters.use_disjunctive_constraint_in_cumulative = False
-    if config.workers > 1:
-        parameters.subsolvers.extend(_EXHAUSTIVE)
-    if config.workers <= len(_EXHAUSTIVE):
-        parameters.use_lns = False
-        parameters.use_feasibility_jump = False
-        parameters.use_feasibility_pump = False
-        parameters.num_violation_ls = 0
+    if workers == 1:
+        parameters.linearization_level = 0
+    elif workers <= len(_FULL_SEARCHES) + 1:
+        parameters.subsolvers.extend(_FULL_SEARCHES[: workers - 1])

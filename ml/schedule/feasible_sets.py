@@ -10,8 +10,8 @@ from math import gcd
 
 from ml.schedule.resource_project import ResourceProject
 
-#: Above so many tasks only those that need more than half of one resource are told to exclude each other.
-_MANY_TASKS = 300
+#: Above so many tasks pairs of them are not looked at one by one.
+MANY_TASKS = 300
 #: At most so many steps are spent on listing sets: some tenths of a second.
 _MOST_STEPS = 4_000
 #: Sets are listed of so few tasks first, then each time of so many times as many.
@@ -34,7 +34,7 @@ def exclusive_tasks(project: ResourceProject) -> list[list[int]]:
     Greedy groups that cover all pairs that resources alone keep apart; of large projects one a resource.
     """
     able = open_tasks(project)
-    if len(able) > _MANY_TASKS:
+    if len(able) > MANY_TASKS:
         halves = [
             [task for task in able if 2 * project.demands[task][resource] > capacity]
             for resource, capacity in enumerate(project.capacities)
@@ -142,20 +142,20 @@ def binding_resource(project: ResourceProject, most_steps: int = _MOST_STEPS) ->
     What a task holds of it is such that the tasks of no set that can run at once hold more than there is,
     so every plan keeps to it. Its work ÷ capacity is the least time in which the tasks could be done if they
     could be broken off at will. Where it would take more steps than that to list the sets, tasks that need
-    little are left out. None
-    where no task holds anything. The project must be free of `problems`.
+    little are left out. None where no task holds anything, or there are more than MANY_TASKS.
+
+    The project must be free of `problems`.
     """
-    tasks = open_tasks(project)
+    tasks = open_tasks(project) if len(project) <= MANY_TASKS else []
     by_need = sorted(tasks, key=lambda task: (-_need(project, task), task))
-    count, found = min(_FEW_TASKS, len(tasks)), None
-    while count:
-        sets = feasible_sets(project, sorted(by_need[:count]), most_steps)
+    size, found = _FEW_TASKS, None
+    while tasks and (found is None or len(found[0]) < len(tasks)):
+        chosen = sorted(by_need[:size])
+        sets = feasible_sets(project, chosen, most_steps)
         if sets is None:
             break
-        found = sorted(by_need[:count]), sets
-        if count == len(tasks):
-            break
-        count = min(int(_MORE * count), len(tasks))
+        found = chosen, sets
+        size = int(_MORE * size)
     return _binding(project, *found) if found else None
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ml.schedule.bounds import lower_bound
 from ml.schedule.critical_path import Link
-from ml.schedule.feasible_sets import binding_resource, exclusive_tasks, feasible_sets
+from ml.schedule.feasible_sets import MANY_TASKS, binding_resource, exclusive_tasks, feasible_sets
 from ml.schedule.priority_rules import serial_plan
 from ml.schedule.resource_project import ResourceProject, conflicts
 
@@ -108,9 +108,17 @@ def test_every_plan_keeps_to_the_resource_that_binds(project: ResourceProject, m
     binding = binding_resource(project, most_steps)
     if binding is None:
         return
-    demands = tuple((amount,) for amount in binding.demands)
+    demands, bound = tuple((amount,) for amount in binding.demands), lower_bound(project)
     made_up = ResourceProject(project.durations, (), demands, (binding.capacity,))
     for rank in itertools.islice(itertools.permutations(range(len(project))), 20):
         starts = serial_plan(project, rank)
         assert conflicts(made_up, starts) == []
-        assert lower_bound(project) <= project.end(starts)
+        assert bound <= project.end(starts)
+
+
+def test_too_many_tasks_are_not_looked_at_one_by_one() -> None:
+    count = MANY_TASKS + 1
+    project = ResourceProject((1,) * count, (), ((2,), *((1,),) * (count - 1)), (3,))
+    assert binding_resource(project) is None
+    assert exclusive_tasks(project) == []
+    assert lower_bound(project) == -(-(count + 1) // 3)

@@ -23,6 +23,13 @@ SMALL = ResourceProject(
     demands=((1,), (1,), (2,), (1,)),
     capacities=(2,),
 )
+# No bound tells that it takes eleven days, and no rule finds a plan that does: the solver must do both.
+KNOTTY = ResourceProject(
+    durations=(2, 4, 4, 3, 2, 4),
+    links=(Link(0, 3), Link(1, 4)),
+    demands=((1, 1), (0, 2), (3, 2), (3, 1), (2, 2), (0, 1)),
+    capacities=(4, 3),
+)
 
 
 def test_a_project_solved_by_hand() -> None:
@@ -76,6 +83,26 @@ def test_what_no_plan_can_hold_is_named(project: ResourceProject, reasons: list[
     for plan in (lambda: shortest_plan(project, QUICK), lambda: least_late_plan(project, [], QUICK)):
         with pytest.raises(UnplannableError, match=reasons[0]):
             plan()
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 4])
+def test_the_proof_does_not_depend_on_how_many_work_at_it(workers: int) -> None:
+    config = PlanConfig(limit_seconds=20.0, workers=workers, samples=0)
+    plan = shortest_plan(KNOTTY, config)
+    assert lower_bound(KNOTTY) < best_end(KNOTTY) < KNOTTY.end(best_of_rules(KNOTTY))
+    assert conflicts(KNOTTY, plan.starts) == []
+    assert (plan.cost, plan.bound, plan.method_code) == (best_end(KNOTTY), best_end(KNOTTY), "solver")
+
+
+def test_the_same_plan_by_the_solvers_own_clock() -> None:
+    config = PlanConfig(deterministic_limit=5.0, samples=0)
+    assert shortest_plan(KNOTTY, config) == shortest_plan(KNOTTY, config)
+
+
+def test_where_the_limit_is_spent_the_plan_of_the_rules_stands() -> None:
+    plan = shortest_plan(KNOTTY, PlanConfig(limit_seconds=1e-9, workers=1, samples=0))
+    assert conflicts(KNOTTY, plan.starts) == []
+    assert plan.cost <= KNOTTY.end(best_of_rules(KNOTTY))
 
 
 def test_an_empty_project_is_planned_at_once() -> None:
