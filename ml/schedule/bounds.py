@@ -1,9 +1,7 @@
 """How soon a project can end at best: bounds that no plan undercuts."""
 
+from ml.schedule.feasible_sets import MANY_TASKS, Resource, binding_resource
 from ml.schedule.resource_project import ResourceProject
-
-#: Above so many tasks the energy of a resource is weighed over the whole project alone.
-_MANY_TASKS = 300
 
 
 def critical_path_length(project: ResourceProject) -> int:
@@ -14,18 +12,24 @@ def critical_path_length(project: ResourceProject) -> int:
 def lower_bound(project: ResourceProject) -> int:
     """The critical path, or the work that a resource must do between the heads and tails of its tasks.
 
-    For every head a and tail b: what starts on a or later and has b days behind its finish at least takes
-    work ÷ capacity days, so that the project ends on a + work ÷ capacity + b at the earliest.
+    The resources are the project's own and `binding_resource`, made up of them all. For every head a and tail
+    b: what starts on a or later and has b days behind its finish at least takes work ÷ capacity days, so that
+    the project ends on a + work ÷ capacity + b at the earliest.
     """
     found = critical_path_length(project)
-    for resource, capacity in enumerate(project.capacities):
+    resources = [
+        Resource(tuple(demand[at] for demand in project.demands), capacity)
+        for at, capacity in enumerate(project.capacities)
+    ]
+    binding = binding_resource(project)
+    for resource in [*resources, binding] if binding else resources:
         tasks = [
-            (project.heads[task], project.tails[task] - days, days * project.demands[task][resource])
+            (project.heads[task], project.tails[task] - days, days * resource.demands[task])
             for task, days in enumerate(project.durations)
-            if days and project.demands[task][resource] and project.fixed[task] is None
+            if days and resource.demands[task] and project.fixed[task] is None
         ]
         if tasks:
-            found = max(found, _energy_bound(tasks, capacity))
+            found = max(found, _energy_bound(tasks, resource.capacity))
     return found
 
 
@@ -33,7 +37,7 @@ def _energy_bound(tasks: list[tuple[int, int, int]], capacity: int) -> int:
     """tasks: head, tail behind the finish, and work of each."""
     heads = sorted({head for head, _, _ in tasks})
     best = 0
-    for start in heads if len(tasks) <= _MANY_TASKS else heads[:1]:
+    for start in heads if len(tasks) <= MANY_TASKS else heads[:1]:
         work = 0
         for tail, more in sorted(((tail, more) for head, tail, more in tasks if head >= start), reverse=True):
             work += more

@@ -1,32 +1,34 @@
 """Plans by constraint programming (OR-Tools CP-SAT), begun from a priority rule's plan and never worse.
 
 Tasks are intervals, a resource is a cumulative constraint; tasks of which no two can run at once stand in a
-no-overlap constraint besides, which is what proves most plans best (Baptiste and Le Pape, 2000).
+no-overlap constraint besides, which is what proves most plans best (Baptiste and Le Pape, 2000). The search
+learns from its dead ends (Schutt et al., 2011).
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ml.schedule.bounds import lower_bound
+from ml.schedule.feasible_sets import MANY_TASKS, exclusive_tasks, open_tasks
 from ml.schedule.lateness import Due, best_by_due, lateness
 from ml.schedule.priority_rules import best_of_rules, serial_plan
 from ml.schedule.resource_project import ResourceProject, Starts, UnplannableError, problems
 
-if TYPE_CHECKING:
-    pass
-
-#: Above so many tasks only those that need more than half of one resource are told to exclude each other.
-_MANY_TASKS = 300
+#: Searches of the solver that end in a proof and use no relaxation; the second starts anew more often.
+_FULL_SEARCHES = ("no_lp", "quick_restart_no_lp")
+#: The search gets this much where all else has used up the limit.
+_LEAST_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
 class PlanConfig:
     """How long and how to search.
 
-    limit_seconds: of one search, wall clock. deterministic_limit: instead of it, in the solver's own unit of
-    work (some seconds of a free core): the same plan on every machine, to the last day. workers: threads of
-    the solver. samples: shaken plans before the search. seed: of both.
+    limit_seconds: of one plan, its rules and its search, wall clock. deterministic_limit: of the search
+    instead, in the solver's own unit of work (some seconds of a free core): the same plan on every machine,
+    to the last day. workers: threads of the solver. samples: shaken plans before the search. seed: of both.
     """
 
     limit_seconds: float = 10.0
@@ -63,12 +65,13 @@ def shortest_plan(project: ResourceProject, config: PlanConfig | None = None) ->
     """The plan with the earliest end. Raises UnplannableError, which names what no plan can hold."""
     config = config or PlanConfig()
     _check(project)
+    begun = time.perf_counter()
     bound = lower_bound(project)
     starts = best_of_rules(project, config.samples, config.seed, enough=bound)
     first = ResourcePlan(starts, project.end(starts), bound, "priority_rule")
     if first.is_optimal:
         return first
-    return _searched(_Model(project, first), first, config)
+    return _searched(_Model(project, first), first, config, begun)
 
 
 def least_late_plan(
@@ -80,12 +83,13 @@ def least_late_plan(
     """
     config = config or PlanConfig()
     _check(project)
+    begun = time.perf_counter()
     bound = lateness(project, project.heads, due)
     starts = best_by_due(project, due, config.samples, config.seed, enough=bound)
     first = ResourcePlan(starts, lateness(project, starts, due), bound, "priority_rule")
     if first.is_optimal:
         return first
-    found = _searched(_Model(project, first, due), first, config)
+    found = _searched(_Model(project, first, due), first, config, begun)
     # Lateness says nothing of tasks that are in time: these too start as soon as they can.
     pressed = serial_plan(project, found.starts)
     return ResourcePlan(pressed, lateness(project, pressed, due), found.bound, found.method_code)
@@ -106,6 +110,8 @@ class _Model:
         from ortools.sat.python import cp_model
 
         self.project, self.due, self.cp = project, due, cp_model.CpModel()
+        #: Whether the model tells of all pairs of tasks that exclude each other.
+        self.has_all_pairs = len(open_tasks(project)) <= MANY_TASKS
         latest = first.cost if due is None else max(project.horizon, project.end(first.starts))
         self.starts = [
             self.cp.new_int_var(head, head if begun is not None else latest - tail, "")
@@ -187,73 +193,19 @@ def _runs(held: dict[int, int]) -> list[tuple[int, int, int]]:
     return found
 
 
-def exclusive_tasks(project: ResourceProject) -> list[list[int]]:
-    """Groups of tasks of which no two can run at once, for want of a resource or by a chain of links.
+def _searched(model: _Model, first: ResourcePlan, config: PlanConfig, begun: float) -> ResourcePlan:
+    """What the solver makes of the first plan within the limit; the first plan where that is nothing.
 
-    Greedy groups that cover all pairs that resources alone keep apart; of large projects one a resource.
+    begun: when work on the plan began; what has been spent since then is taken off the limit.
     """
-    able = [
-        task
-        for task, days in enumerate(project.durations)
-        if days and project.fixed[task] is None and any(project.demands[task])
-    ]
-    if len(able) > _MANY_TASKS:
-        halves = [
-            [task for task in able if 2 * project.demands[task][resource] > capacity]
-            for resource, capacity in enumerate(project.capacities)
-        ]
-        return [group for group in halves if len(group) > 1]
-    scarce = _scarce_pairs(project, able)
-    apart = [each | linked for each, linked in zip(scarce, _chained(project), strict=True)]
-    by_conflicts = sorted(able, key=lambda task: (-len(scarce[task]), task))
-    covered: set[tuple[int, int]] = set()
-    groups = []
-    for one in able:
-        for other in sorted(scarce[one]):
-            if other < one or (one, other) in covered:
-                continue
-            group = [one, other]
-            for task in by_conflicts:
-                if task not in group and all(task in apart[each] for each in group):
-                    group.append(task)
-            covered |= {(first, second) for first in group for second in group}
-            groups.append(sorted(group))
-    return groups
-
-
-def _scarce_pairs(project: ResourceProject, able: Sequence[int]) -> list[set[int]]:
-    """For each task those with which it would need more of a resource than there is."""
-    found: list[set[int]] = [set() for _ in project.durations]
-    for one in able:
-        for other in able:
-            needs = zip(project.demands[one], project.demands[other], project.capacities, strict=True)
-            if one < other and any(first + second > there for first, second, there in needs):
-                found[one].add(other)
-                found[other].add(one)
-    return found
-
-
-def _chained(project: ResourceProject) -> list[set[int]]:
-    """For each task those that start after its finish, or finish before its start, whatever the plan."""
-    after: list[set[int]] = [set() for _ in project.durations]
-    for task in reversed(project.order):
-        for follower, days in project.followers[task]:
-            # Behind a follower that waits for this task's finish all its own followers wait too.
-            if days >= project.durations[task]:
-                after[task] |= after[follower] | {follower}
-    both = [set(each) for each in after]
-    for task, each in enumerate(after):
-        for follower in each:
-            both[follower].add(task)
-    return both
-
-
-def _searched(model: _Model, first: ResourcePlan, config: PlanConfig) -> ResourcePlan:
-    """What the solver makes of the first plan within the limit; the first plan where that is nothing."""
     from ortools.sat.python import cp_model
 
     solver = cp_model.CpSolver()
-    _set(solver.parameters, config)
+    _set(solver.parameters, config, time.perf_counter() - begun)
+    if model.due is None:
+        _without_relaxations(solver.parameters, config.workers)
+        # The model tells of more tasks that exclude each other than the solver would find by itself.
+        solver.parameters.use_disjunctive_constraint_in_cumulative = not model.has_all_pairs
     status = solver.solve(model.cp)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return first
@@ -269,11 +221,22 @@ def _whole(bound: float) -> int:
     return -int(-(bound - 1e-6) // 1)
 
 
-def _set(parameters: Any, config: PlanConfig) -> None:
+def _set(parameters: Any, config: PlanConfig, spent: float) -> None:
     parameters.num_workers = config.workers
     parameters.random_seed = config.seed
     if config.deterministic_limit is None:
-        parameters.max_time_in_seconds = config.limit_seconds
+        parameters.max_time_in_seconds = max(config.limit_seconds - spent, _LEAST_SECONDS)
     else:
         parameters.max_deterministic_time = config.deterministic_limit
         parameters.interleave_search = config.workers > 1
+
+
+def _without_relaxations(parameters: Any, workers: int) -> None:
+    """Let the workers that search in full do without linear relaxations, which say little of a project's end.
+
+    The last worker stays with neighbourhoods of the best plan. Of many workers some do without anyway.
+    """
+    if workers == 1:
+        parameters.linearization_level = 0
+    elif workers <= len(_FULL_SEARCHES) + 1:
+        parameters.subsolvers.extend(_FULL_SEARCHES[: workers - 1])

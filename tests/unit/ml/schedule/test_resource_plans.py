@@ -8,7 +8,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from ml.schedule.bounds import critical_path_length, lower_bound
-from ml.schedule.constraint_model import PlanConfig, exclusive_tasks, least_late_plan, shortest_plan
+from ml.schedule.constraint_model import PlanConfig, least_late_plan, shortest_plan
 from ml.schedule.critical_path import Link
 from ml.schedule.lateness import Due, lateness
 from ml.schedule.priority_rules import RULES, best_of_rules, improved, latest_finish, serial_plan
@@ -23,21 +23,24 @@ SMALL = ResourceProject(
     demands=((1,), (1,), (2,), (1,)),
     capacities=(2,),
 )
+# No bound tells that it takes eleven days, and no rule finds a plan that does: the solver must do both.
+KNOTTY = ResourceProject(
+    durations=(2, 4, 4, 3, 2, 4),
+    links=(Link(0, 3), Link(1, 4)),
+    demands=((1, 1), (0, 2), (3, 2), (3, 1), (2, 2), (0, 1)),
+    capacities=(4, 3),
+)
 
 
 def test_a_project_solved_by_hand() -> None:
-    # Work is 3 + 2 + 8 + 2 = 15 units of a crew of two: eight days at least, nine because of the link.
+    # Work is 3 + 2 + 8 + 2 = 15 units of a crew of two: eight days at least, nine because of the link, which
+    # keeps 0, 2 and 3 apart.
     plan = shortest_plan(SMALL, QUICK)
     assert plan.is_optimal
     assert plan.cost == 9
     assert conflicts(SMALL, plan.starts) == []
     assert critical_path_length(SMALL) == 5
-    assert lower_bound(SMALL) == 8
-
-
-def test_tasks_that_exclude_each_other() -> None:
-    # 2 leaves no room for any other; 0 comes before 3 by a link.
-    assert exclusive_tasks(SMALL) == [[0, 2, 3], [1, 2]]
+    assert lower_bound(SMALL) == 9
 
 
 def test_what_has_begun_keeps_its_days_even_beyond_what_there_is() -> None:
@@ -80,6 +83,26 @@ def test_what_no_plan_can_hold_is_named(project: ResourceProject, reasons: list[
     for plan in (lambda: shortest_plan(project, QUICK), lambda: least_late_plan(project, [], QUICK)):
         with pytest.raises(UnplannableError, match=reasons[0]):
             plan()
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 4])
+def test_the_proof_does_not_depend_on_how_many_work_at_it(workers: int) -> None:
+    config = PlanConfig(limit_seconds=20.0, workers=workers, samples=0)
+    plan = shortest_plan(KNOTTY, config)
+    assert lower_bound(KNOTTY) < best_end(KNOTTY) < KNOTTY.end(best_of_rules(KNOTTY))
+    assert conflicts(KNOTTY, plan.starts) == []
+    assert (plan.cost, plan.bound, plan.method_code) == (best_end(KNOTTY), best_end(KNOTTY), "solver")
+
+
+def test_the_same_plan_by_the_solvers_own_clock() -> None:
+    config = PlanConfig(deterministic_limit=5.0, samples=0)
+    assert shortest_plan(KNOTTY, config) == shortest_plan(KNOTTY, config)
+
+
+def test_where_the_limit_is_spent_the_plan_of_the_rules_stands() -> None:
+    plan = shortest_plan(KNOTTY, PlanConfig(limit_seconds=1e-9, workers=1, samples=0))
+    assert conflicts(KNOTTY, plan.starts) == []
+    assert plan.cost <= KNOTTY.end(best_of_rules(KNOTTY))
 
 
 def test_an_empty_project_is_planned_at_once() -> None:
