@@ -42,14 +42,16 @@ st.plotly_chart(go.Figure(go.Scatter(x=[1, 2, 3], y=[3, 1, 2])))
 PATIENCE_MS = 60_000
 DESK = {"width": 1440, "height": 900}
 WRITES = 50
-#: Whether the page asked for is there: another heading than before, its script at rest, its charts drawn.
+#: Whether the page asked for is there: another heading than before, its script at rest, and what is in sight
+#: drawn. While the code of a chart or table is still on its way, a skeleton stands in its place.
 READY = """
 () => {
     const heading = document.querySelector('h1.finding:not([data-before])');
     const app = document.querySelector('[data-testid=stApp]');
+    const inSight = (e) => e.checkVisibility() && e.getBoundingClientRect().top < innerHeight;
     return heading && app && app.dataset.testScriptState === 'notRunning'
-        && [...document.querySelectorAll('.stPlotlyChart')]
-            .filter((e) => e.checkVisibility() && e.getBoundingClientRect().top < innerHeight)
+        && ![...document.querySelectorAll('[data-testid=stSkeleton]')].some(inSight)
+        && [...document.querySelectorAll('.stPlotlyChart')].filter(inSight)
             .every((e) => e.querySelector('.main-svg'));
 }
 """

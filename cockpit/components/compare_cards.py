@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cockpit.components.address import addressed
+from cockpit.components.address import AGAINST, addressed, keep
 from cockpit.components.cards import card, no_data
 from cockpit.components.opening import open_on_press
 from cockpit.components.tables import data_table
@@ -31,6 +31,9 @@ def other_day(view: View) -> Reader | None:
     asked = st.query_params.get(AGAINST, "")
     if asked and asked not in offered:
         st.caption(view.say("compare_unknown", asked=asked))
+        # Said once, then let go; the date that is shown itself waits until another one is shown.
+        if asked != view.reader.publication.name:
+            keep(AGAINST, "")
     if not offered:
         return None
     with st.container(key="compare", horizontal=True):
