@@ -19,8 +19,6 @@ from cockpit.shell.archive import readable, reader_of
 from cockpit.shell.navigation import PAGES
 from cockpit.shell.session import View
 
-#: The address's name for the publication that is compared with.
-AGAINST = "against"
 TRUST = next(entry.file for entry in PAGES if entry.key == "trust")
 
 
@@ -40,6 +38,7 @@ def other_day(view: View) -> Reader | None:
         chosen = st.selectbox(
             view.say("compare_with"),
             list(offered),
+            index=None,
             placeholder=view.say("compare_nothing"),
             format_func=lambda name: f"{offered[name].as_of_on:%Y-%m-%d} · {name}",
             width=300,

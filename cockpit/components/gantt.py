@@ -208,7 +208,9 @@ def link_shapes(
     return [
         {
             "type": "path",
-            "path": f"M {link.end_on},{link.from_y} L {link.end_on},{link.to_y} L {link.begin_on},{link.to_y}",
+            "path": (
+                f"M {link.end_on},{link.from_y} L {link.end_on},{link.to_y} L {link.begin_on},{link.to_y}"
+            ),
             "line": {
                 "color": colour["ink-2"] if link.is_critical else colour["plan"],
                 "width": 1.2 if link.is_critical else 0.8,

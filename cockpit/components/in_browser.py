@@ -1,7 +1,7 @@
 """What acts in the browser on every page: what a phone installs, and links that keep the dates.
 
 Streamlit writes the page's head itself, so a component of ours adds the links there, once. A link that is
-plain HTML opens a new session, which knows only its address: on the press the two dates of the page go into it.
+plain HTML opens a new session, which knows only its address: on the press the page's two dates go into it.
 """
 
 from __future__ import annotations
