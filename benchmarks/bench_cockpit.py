@@ -21,8 +21,8 @@ from unittest import mock
 
 from actions.kinds import ReportProgress
 from actions.store import ActionStore, Draft
-from benchmarks.cockpit_client import CockpitSession
 from cockpit.shell.navigation import PAGES, START
+from cockpit.visitor import CockpitSession
 from lake.settings import Settings
 from tests.support.browser import PROGRAMS, chromium_flags
 from tests.support.cockpit import serving
@@ -159,7 +159,9 @@ def going_round(browser: Browser, address: str, goes_on: Callable[[], bool]) -> 
 
 def click(page: Page, key: str) -> float:
     """Seconds from a press in the navigation until the page is ready."""
-    link = page.locator(f".st-key-nav_side_{key} a")
+    # The sidebar's links are the pages in their order.
+    place = [entry.key for entry in PAGES].index(key)
+    link = page.locator('[data-testid="stSidebar"] [data-testid="stPageLink-NavLink"]').nth(place)
     page.evaluate(MARK)
     return _timed(lambda: (link.click(), page.wait_for_function(READY)))
 

@@ -26,8 +26,8 @@ from urllib.parse import urlencode
 from actions.kinds import ReplanMilestone
 from actions.store import ActionStore
 from benchmarks.bench_cockpit import click, going_round, told
-from benchmarks.cockpit_client import CockpitSession, Run, set_to
 from cockpit.shell.navigation import PAGES
+from cockpit.visitor import CockpitSession, Run, set_to
 from lake.publication import connect_publication, find_publication
 from lake.settings import PROJECT_ROOT, Settings, child_environment
 from tests.support.browser import PROGRAMS, chromium_flags
