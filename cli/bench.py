@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli.common import LakeOption, print_json, settings_of, told_plainly
+from cli.common import CompanyOption, DataOption, LakeOption, print_json, settings_of, told_plainly
 from lake.text import text
 
 app = typer.Typer(no_args_is_help=True)
@@ -88,11 +88,20 @@ def mqtt(
 
 @app.command("cockpit", help=text("cli.help_bench_cockpit"))
 def cockpit(
+    company: CompanyOption = None,
+    data: DataOption = None,
     lake: LakeOption = None,
     rounds: Annotated[int, typer.Option("--rounds", min=1, help=text("cli.help_rounds"))] = 3,
+    sessions: Annotated[int, typer.Option("--sessions", min=0, help=text("cli.help_bench_sessions"))] = 0,
+    writers: Annotated[int, typer.Option("--writers", min=0, help=text("cli.help_bench_writers"))] = 5,
 ) -> None:
-    """Pages, a first visit, a rerun, all nodes and a write, on a published lake."""
-    from benchmarks.bench_cockpit import run
+    """Pages, a first visit, a rerun, all nodes and a write; or many sessions beside a night."""
+    from benchmarks import bench_cockpit, bench_cockpit_load
 
     with told_plainly():
-        print_json(json.dumps(run(settings_of(None, None, lake), rounds)))
+        settings = settings_of(company, data, lake)
+        if sessions:
+            load = bench_cockpit_load.run(settings, sessions=sessions, writers=min(writers, sessions))
+            print_json(json.dumps(load, default=str))
+        else:
+            print_json(json.dumps(bench_cockpit.run(settings, rounds)))

@@ -2,14 +2,18 @@
 
 import contextlib
 import sys
+import threading
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
+from websockets.exceptions import WebSocketException
 
 from cli.common import (
     CompanyOption,
     DataOption,
     LakeOption,
+    err,
     out,
     settings_of,
     told_plainly,
@@ -36,11 +40,34 @@ def up(
         settings = settings.model_copy(update={name: value for name, value in ports.items() if value})
         with interruptible(), contextlib.suppress(Stopped), serving(settings, plans_of(settings)) as servers:
             wait_until_ready(servers)
+            warm_up(settings)
             out.print(text("cli.up_ready", None))
             show(servers)
             out.print(text("cli.up_stop", None))
             wait_for_end(servers)
     out.print(text("cli.up_stopped", None))
+
+
+def warm_up(settings: Settings) -> None:
+    """Have the start page ready before anybody is told of it, and the other pages soon after."""
+    from cockpit import launch, visitor
+    from cockpit.shell.navigation import PAGES
+
+    address = launch.address(settings)
+    try:
+        visitor.warm_up(address, [])
+    except (OSError, WebSocketException) as error:
+        err.print(text("cli.up_cold", None, reason=error), highlight=False)
+        return
+    rest = [page.key for page in PAGES]
+    # Nobody waits for it: who opens such a page first waits as they would have.
+    threading.Thread(target=_warm_rest, args=(visitor.warm_up, address, rest), daemon=True).start()
+
+
+def _warm_rest(visit: Callable[[str, list[str]], None], address: str, pages: list[str]) -> None:
+    # The server may be stopped while it is visited.
+    with contextlib.suppress(OSError, WebSocketException):
+        visit(address, pages)
 
 
 def plans_of(settings: Settings) -> list[Plan]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from cockpit.components.cards import no_data, page_head
-from cockpit.components.installable import installable
+from cockpit.components.in_browser import in_browser
 from cockpit.repositories import trust
 from cockpit.repositories.published import OutdatedPublicationError
 from cockpit.services.state import failed_checks, notices, past_notices
@@ -42,7 +42,7 @@ def main() -> None:
         page_head(view.say("outdated"), error.publication)
         no_data(view.say("outdated_what", missing=error.missing), view.say("outdated_do"))
     phone_tabs(view, pages, current)
-    installable()
+    in_browser()
 
 
 def _empty_lake(view: View) -> None:

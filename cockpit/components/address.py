@@ -10,6 +10,34 @@ from typing import Any
 
 import streamlit as st
 
+#: The publication that all pages show, and the one they compare it with: without a word the newest, and none.
+AS_OF = "as_of"
+AGAINST = "against"
+#: What goes along from page to page.
+CARRIED = (AS_OF, AGAINST)
+
+
+def carry(name: str) -> str:
+    """What the address asks for under a carried name, else what this session asked for last.
+
+    A link of the navigation drops the address's words: they are written back, so that a reload and a copied
+    address say the same.
+    """
+    asked = st.query_params.get(name) or st.session_state.get(name, "")
+    keep(name, asked)
+    return asked
+
+
+def keep(name: str, value: str) -> None:
+    """Carry this value from the next run on; empty: nothing."""
+    st.session_state[name] = value
+    # Each write to the address is a message to the browser: only what changes is written.
+    if value:
+        if st.query_params.get(name) != value:
+            st.query_params[name] = value
+    elif name in st.query_params:
+        del st.query_params[name]
+
 
 def addressed(
     key: str, name: str, default: str | None, options: Collection[str] | None = None
@@ -30,6 +58,8 @@ def addressed(
 def _write(key: str, name: str, default: str | None) -> None:
     """What was chosen goes into the address; the default leaves no trace there."""
     chosen = st.session_state[key]
+    if name in CARRIED:
+        st.session_state[name] = chosen or ""
     if chosen and chosen != default:
         st.query_params[name] = chosen
     elif name in st.query_params:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cockpit.components.address import addressed
+from cockpit.components.address import AGAINST, addressed, keep
 from cockpit.components.cards import card, no_data
 from cockpit.components.opening import open_on_press
 from cockpit.components.tables import data_table
@@ -19,8 +19,6 @@ from cockpit.shell.archive import readable, reader_of
 from cockpit.shell.navigation import PAGES
 from cockpit.shell.session import View
 
-#: The address's name for the publication that is compared with.
-AGAINST = "against"
 TRUST = next(entry.file for entry in PAGES if entry.key == "trust")
 
 
@@ -31,12 +29,16 @@ def other_day(view: View) -> Reader | None:
     asked = st.query_params.get(AGAINST, "")
     if asked and asked not in offered:
         st.caption(view.say("compare_unknown", asked=asked))
+        # Said once, then let go; the date that is shown itself waits until another one is shown.
+        if asked != view.reader.publication.name:
+            keep(AGAINST, "")
     if not offered:
         return None
     with st.container(key="compare", horizontal=True):
         chosen = st.selectbox(
             view.say("compare_with"),
             list(offered),
+            index=None,
             placeholder=view.say("compare_nothing"),
             format_func=lambda name: f"{offered[name].as_of_on:%Y-%m-%d} · {name}",
             width=300,

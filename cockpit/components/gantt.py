@@ -35,6 +35,17 @@ class Piece:
 
 
 @dataclass(frozen=True)
+class Elbow:
+    """A link as a thin line: down from where the first ends, across to where the second begins."""
+
+    end_on: dt.date
+    begin_on: dt.date
+    from_y: float
+    to_y: float
+    is_critical: bool
+
+
+@dataclass(frozen=True)
 class GanttWords:
     """What the legend and the hover text say."""
 
@@ -193,12 +204,29 @@ def link_shapes(
     as_of_on: dt.date,
     colour: dict[str, str],
 ) -> list[dict]:
-    """A thin elbow for each link: down from where the first ends, across to where the second begins.
+    """The elbows of the links as shapes beneath the bars; both ends on the critical path: darker."""
+    return [
+        {
+            "type": "path",
+            "path": (
+                f"M {link.end_on},{link.from_y} L {link.end_on},{link.to_y} L {link.begin_on},{link.to_y}"
+            ),
+            "line": {
+                "color": colour["ink-2"] if link.is_critical else colour["plan"],
+                "width": 1.2 if link.is_critical else 0.8,
+            },
+            "layer": "below",
+        }
+        for link in elbows(placed, links, as_of_on)
+    ]
 
-    Both on the critical path: darker. Links against the order of the plan go up.
-    """
+
+def elbows(
+    placed: Sequence[tuple[int, GanttRow]], links: Sequence[tuple[str, str]], as_of_on: dt.date
+) -> list[Elbow]:
+    """The links whose two ends are shown and dated; those against the order of the plan go up."""
     places = {row.key: (y, row) for y, row in placed}
-    shapes = []
+    found = []
     for before, after in links:
         if before not in places or after not in places:
             continue
@@ -206,11 +234,8 @@ def link_shapes(
         end, begin = _end_on(first), _begin_on(second, as_of_on)
         if end and begin:
             is_critical = first.is_critical and second.is_critical
-            tone = colour["ink-2"] if is_critical else colour["plan"]
-            path = f"M {end},{y0 - 0.19} L {end},{y1 - 0.19} L {begin},{y1 - 0.19}"
-            line = {"color": tone, "width": 1.2 if is_critical else 0.8}
-            shapes.append({"type": "path", "path": path, "line": line, "layer": "below"})
-    return shapes
+            found.append(Elbow(end, begin, y0 - 0.19, y1 - 0.19, is_critical))
+    return found
 
 
 def _end_on(row: GanttRow) -> dt.date | None:

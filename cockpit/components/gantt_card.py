@@ -10,7 +10,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from cockpit.components.gantt import GanttWords, gantt_figure
-from cockpit.components.gantt_dense import dense_figure
+from cockpit.components.gantt_dense import dense_figure, dense_names
 from cockpit.components.markup import markup
 from cockpit.services.gantt import GanttRow
 from cockpit.shell.session import View
@@ -18,6 +18,8 @@ from cockpit.theme.plotly_template import CHART_CONFIG
 
 PHONE_ROWS = 10
 DENSE_HEIGHT = 520
+#: The widths of the names and of the bars beside them.
+DENSE_WIDTHS = (0.24, 0.76)
 
 
 def gantt_words(view: View) -> GanttWords:
@@ -77,7 +79,9 @@ def dense_body(
     words = gantt_words(view)
     gantt_legend(words, rows, has_planner=False)
     with st.container(height=DENSE_HEIGHT, border=False, key=f"{key}_frame"):
-        st.plotly_chart(
+        names, bars = st.columns(DENSE_WIDTHS, gap=None)
+        names.html(dense_names(groups))
+        bars.plotly_chart(
             dense_figure(groups, as_of_on, view.mode, words, view.language, window, links),
             theme=None,
             config=CHART_CONFIG,

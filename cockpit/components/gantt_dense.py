@@ -1,27 +1,46 @@
-"""Thousands of nodes as thin bars of time, project by project: one bar trace, one trace of names."""
+"""Thousands of nodes as thin bars of time, project by project: names as text, bars as one trace a colour.
+
+A browser needs a second for a thousand bars, names and links that are elements of their own in Plotly. All
+bars of one colour are one outline here, all links of one tone one line, and the names plain text beside the
+chart, on rows of the same height.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+import html
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from cockpit.components.gantt import GanttWords, bar_pieces, bar_trace, link_shapes, tick_format, time_span
+from cockpit.components.gantt import (
+    Elbow,
+    GanttWords,
+    Piece,
+    bar_pieces,
+    elbows,
+    faded,
+    tick_format,
+    time_span,
+)
 from cockpit.services.gantt import GanttRow
 from cockpit.theme.plotly_template import template
 from cockpit.theme.tokens import Mode, tokens
 
 ROW_HEIGHT = 17
-#: The part of the width that names take.
-NAMES = 0.24
+#: The room of the axis above the rows, which the style sheet leaves above the names too.
+TOP = 26
+_BOTTOM = 4
 #: More lines than these would hide the bars.
 MAX_LINKS = 600
-_MAX_NAME = 26
+#: Places in the width of the chart at which a row answers the mouse.
+_HOVER_PLACES = 20
+
+Groups = Sequence[tuple[str, Sequence[GanttRow]]]
 
 
 def dense_figure(
-    groups: Sequence[tuple[str, Sequence[GanttRow]]],
+    groups: Groups,
     as_of_on: dt.date,
     mode: Mode,
     words: GanttWords,
@@ -29,71 +48,132 @@ def dense_figure(
     span: tuple[dt.date, dt.date] | None = None,
     links: Sequence[tuple[str, str]] = (),
 ) -> go.Figure:
-    """The rows of each group under its name; `span` is the window of time shown, else all of it."""
+    """The rows of each group, a row left for its name; `span` is the window of time shown, else all of it.
+
+    Stands beside `dense_names` of the same groups.
+    """
     colour = tokens(mode)
-    placed, names, y = [], [], 0
-    for name, rows in groups:
-        names.append((y, f"<b>{_short(name, _MAX_NAME + 6)}</b>", colour["ink"]))
-        for offset, row in enumerate(rows, start=1):
-            placed.append((y + offset, row))
-            names.append((y + offset, f"  {_short(row.label, _MAX_NAME)}", colour["ink-2"]))
-        y += len(rows) + 1
-    pieces = [piece for at, row in placed for piece in bar_pieces(at, row, as_of_on, colour, words)]
-    rows = [row for _, row in placed]
-    shown = [on.isoformat() for on in span] if span else time_span(rows, as_of_on)
-    figure = go.Figure([bar_trace(pieces), _name_trace(names), _days_trace(placed, colour)])
+    placed, count = _placed(groups)
+    pieces = [(at, row, bar_pieces(at, row, as_of_on, colour, words)) for at, row in placed]
+    window = [on.isoformat() for on in span] if span else time_span([row for _, row in placed], as_of_on)
+    shown = (dt.date.fromisoformat(window[0]), dt.date.fromisoformat(window[1]))
+    traces = [
+        *_link_traces(elbows(placed, links, as_of_on)[:MAX_LINKS], colour),
+        *_bar_traces([piece for *_, each in pieces for piece in each], colour),
+        _days_trace(placed, shown, colour),
+        _hover_trace(pieces, shown),
+    ]
     today = as_of_on.isoformat()
-    line = {"type": "line", "x0": today, "x1": today, "yref": "paper", "y0": 0, "y1": 1}
+    figure = go.Figure(traces)
     figure.update_layout(
         template=template(mode),
-        height=ROW_HEIGHT * y + 34,
-        bargap=0,
-        margin={"l": 4, "r": 30, "t": 26, "b": 4},
+        height=ROW_HEIGHT * count + TOP + _BOTTOM,
+        margin={"l": 4, "r": 30, "t": TOP, "b": _BOTTOM},
+        hovermode="closest",
         shapes=[
-            *link_shapes(placed, links, as_of_on, colour)[:MAX_LINKS],
-            {**line, "line": {"color": colour["accent"], "width": 1.5}},
+            {
+                "type": "line",
+                "x0": today,
+                "x1": today,
+                "yref": "paper",
+                "y0": 0,
+                "y1": 1,
+                "line": {"color": colour["accent"], "width": 1.5},
+            }
         ],
         xaxis={
             "type": "date",
             "side": "top",
-            "domain": [NAMES, 1],
-            "range": shown,
+            "range": window,
             "nticks": 7,
-            "tickformat": tick_format(shown, language),
+            "tickformat": tick_format(window, language),
             "tickangle": 0,
         },
-        xaxis2={"domain": [0, NAMES], "range": [0, 1], "visible": False, "fixedrange": True},
-        yaxis={"visible": False, "range": [y - 0.4, -0.6], "fixedrange": True},
+        # Exactly one row of the names a row of bars.
+        yaxis={"visible": False, "range": [count - 0.5, -0.5], "fixedrange": True},
     )
     return figure
 
 
-def _name_trace(names: Sequence[tuple[int, str, str]]) -> go.Scatter:
-    """All names in one trace: a thousand annotations would take seconds."""
-    return go.Scatter(
-        x=[0] * len(names),
-        y=[y for y, _, _ in names],
-        xaxis="x2",
-        mode="text",
-        text=[text for _, text, _ in names],
-        textposition="middle right",
-        textfont={"size": 11.5, "color": [tone for _, _, tone in names]},
-        hoverinfo="skip",
-        cliponaxis=False,
-    )
+def dense_names(groups: Groups) -> str:
+    """The names of groups and rows as HTML, one line of ROW_HEIGHT each; every text is escaped."""
+    lines = []
+    for name, rows in groups:
+        lines.append(f'<b title="{html.escape(name, quote=True)}">{html.escape(name)}</b>')
+        lines += [
+            f'<span title="{html.escape(f"{row.label} {row.detail}".strip(), quote=True)}">'
+            f"{html.escape(row.label)}</span>"
+            for row in rows
+        ]
+    return f'<div class="node-names">{"".join(lines)}</div>'
 
 
-def _days_trace(placed: Sequence[tuple[int, GanttRow]], colour: dict[str, str]) -> go.Scatter:
+def _placed(groups: Groups) -> tuple[list[tuple[int, GanttRow]], int]:
+    """Rows with their places, a place before each group for its name; and how many places there are."""
+    placed, y = [], 0
+    for _, rows in groups:
+        placed += [(y + offset, row) for offset, row in enumerate(rows, start=1)]
+        y += len(rows) + 1
+    return placed, y
+
+
+def _bar_traces(pieces: Sequence[Piece], colour: dict[str, str]) -> list[go.Scatter]:
+    """All bars of a colour as one filled outline, the pale ones first so that ink lies on top."""
+    order = [
+        colour["forecast-soft"],
+        faded(colour["forecast"]),
+        colour["actual"],
+        colour["plan"],
+        colour["ink-2"],
+    ]
+    traces = []
+    for tone in dict.fromkeys(order):
+        xs: list[str | None] = []
+        ys: list[float | None] = []
+        for piece in pieces:
+            if piece.colour == tone:
+                start, end = piece.start_on.isoformat(), piece.end_on.isoformat()
+                low = piece.y + piece.offset
+                high = low + piece.height
+                xs += [start, end, end, start, start, None]
+                ys += [low, low, high, high, low, None]
+        if xs:
+            traces.append(
+                go.Scatter(x=xs, y=ys, mode="none", fill="toself", fillcolor=tone, hoverinfo="skip")
+            )
+    return traces
+
+
+def _link_traces(links: Sequence[Elbow], colour: dict[str, str]) -> list[go.Scatter]:
+    """All links of a tone as one line with gaps."""
+    traces = []
+    for is_critical, tone, width in ((False, colour["plan"], 0.8), (True, colour["ink-2"], 1.2)):
+        chosen = [link for link in links if link.is_critical == is_critical]
+        if chosen:
+            xs = [
+                on
+                for link in chosen
+                for on in (link.end_on.isoformat(), link.end_on.isoformat(), link.begin_on.isoformat(), None)
+            ]
+            ys = [y for link in chosen for y in (link.from_y, link.to_y, link.to_y, None)]
+            line = {"color": tone, "width": width}
+            traces.append(go.Scatter(x=xs, y=ys, mode="lines", line=line, hoverinfo="skip"))
+    return traces
+
+
+def _days_trace(
+    placed: Sequence[tuple[int, GanttRow]], shown: tuple[dt.date, dt.date], colour: dict[str, str]
+) -> go.Scatter:
     """Days against plan at the end of each bar, where it is late."""
     late = [
         (y, row, row.finished_on or row.finish_p90_on or row.finish_p50_on or row.planned_finish_on)
         for y, row in placed
         if row.standing in ("watch", "bad")
     ]
-    known = [(y, row, on) for y, row, on in late if on]
+    known = [(y, row, on) for y, row, on in late if on and shown[0] <= on <= shown[1]]
     return go.Scatter(
         x=[on.isoformat() for _, _, on in known],
-        y=[y for y, _, _ in known],
+        y=[y - 0.1 for y, _, _ in known],
         mode="text",
         text=[f" {row.late_text}" for _, row, _ in known],
         textposition="middle right",
@@ -102,12 +182,21 @@ def _days_trace(placed: Sequence[tuple[int, GanttRow]], colour: dict[str, str]) 
     )
 
 
-def _short(name: str, most: int) -> str:
-    """A name that fits; a Chinese character is as wide as two Latin ones."""
-    width, kept = 0, ""
-    for character in name:
-        width += 2 if ord(character) > 0x2E7F else 1
-        if width > most:
-            return kept.rstrip() + "…"
-        kept += character
-    return kept.replace("<", "‹")
+def _hover_trace(
+    pieces: Sequence[tuple[int, GanttRow, Sequence[Piece]]], shown: tuple[dt.date, dt.date]
+) -> go.Scatter:
+    """What the mouse finds along a row: nothing is drawn for it."""
+    step = max(1, (shown[1] - shown[0]).days // _HOVER_PLACES)
+    xs, ys, texts = [], [], []
+    for y, row, parts in pieces:
+        if not parts:
+            continue
+        name = row.label.replace("<", "‹")
+        told = "<br>".join([name, *(f"{p.name} {p.start_on} – {p.end_on}" for p in reversed(parts))])
+        low = max(shown[0], min(piece.start_on for piece in parts))
+        high = min(shown[1], max(piece.end_on for piece in parts))
+        for place in range(0, (high - low).days + 1, step):
+            xs.append((low + dt.timedelta(days=place)).isoformat())
+            ys.append(y - 0.15)
+            texts.append(told)
+    return go.Scatter(x=xs, y=ys, mode="none", text=texts, hovertemplate="%{text}<extra></extra>")

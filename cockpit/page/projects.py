@@ -118,6 +118,8 @@ def _choice(view: View, kind: str, codes: list[str]) -> str | None:
     return st.selectbox(
         view.say(kind),
         codes,
+        # Without a first choice of its own the list can be emptied again.
+        index=None,
         placeholder=view.say("all"),
         format_func=lambda code: code_label(kind, code, view.language),
         width=170,

@@ -43,7 +43,8 @@ class Reader:
         return _rows(file, self.publication.name, sql, parameters, self.settings)
 
 
-@st.cache_data(show_spinner=False, max_entries=400)
+# The same frame for every session, not a copy for each run: pages build new frames from it.
+@st.cache_resource(show_spinner=False, max_entries=400)
 def _rows(file: str, publication: str, sql: str, parameters: tuple, _settings: Settings) -> pl.DataFrame:
     try:
         with connect_publication(_settings, publication) as con:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from cockpit.components.address import AS_OF, keep
 from cockpit.repositories.published import Reader
 from cockpit.repositories.trust import publications
 from cockpit.services.as_of import choices, label
-from cockpit.shell.session import View, ask_for
+from cockpit.shell.session import View
 
 
 def as_of_menu(view: View, title: str) -> None:
@@ -29,4 +30,4 @@ def as_of_menu(view: View, title: str) -> None:
 
 
 def _choose() -> None:
-    ask_for(st.session_state["as_of_choice"] or "")
+    keep(AS_OF, st.session_state["as_of_choice"] or "")

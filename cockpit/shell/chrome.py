@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 
 import streamlit as st
@@ -26,7 +27,7 @@ def sidebar(view: View, pages: dict[str, st.Page], current: str) -> None:
         for group, entries in groups().items():
             st.html(f'<div class="nav-group">{html.escape(view.say(f"group_{group}"))}</div>')
             for entry in entries:
-                _nav_link(view, pages, entry.key, "side", is_current=entry.key == current)
+                _nav_link(view, pages, entry.key, "nav_side_on" if entry.key == current else "")
 
 
 def phone_tabs(view: View, pages: dict[str, st.Page], current: str) -> None:
@@ -34,11 +35,11 @@ def phone_tabs(view: View, pages: dict[str, st.Page], current: str) -> None:
     with st.container(key="phone_tabs", horizontal=True, wrap=False, gap=None):
         for entry in PAGES:
             if entry.is_on_phone:
-                _nav_link(view, pages, entry.key, "tab", is_current=entry.key == current)
+                _nav_link(view, pages, entry.key, "nav_tab_on" if entry.key == current else "")
         rest = [entry.key for entry in PAGES if not entry.is_on_phone]
         with st.popover(view.say("more_pages"), key=f"more_pages_{'on' if current in rest else 'off'}"):
             for key in rest:
-                st.page_link(pages[key], label=view.say(f"page_{key}"), width="stretch")
+                _nav_link(view, pages, key)
 
 
 def top_bar(view: View, failed_checks: int, pages: dict[str, st.Page]) -> None:
@@ -67,8 +68,10 @@ def banners(found: list[Notice]) -> None:
         st.html(f'<div class="banner {notice.kind}"><b>{mark}</b> {html.escape(notice.text)}</div>')
 
 
-def _nav_link(view: View, pages: dict[str, st.Page], key: str, place: str, *, is_current: bool) -> None:
-    with st.container(key=f"nav_{place}_{'on' if is_current else key}"):
+def _nav_link(view: View, pages: dict[str, st.Page], key: str, mark: str = "") -> None:
+    """A link to a page; only the page shown stands in a container, `mark`: a visit pays for every element."""
+    around = st.container(key=mark) if mark else contextlib.nullcontext()
+    with around:
         st.page_link(pages[key], label=view.say(f"page_{key}"), width="stretch")
 
 

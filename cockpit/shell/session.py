@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 import streamlit as st
 
+from cockpit.components.address import AGAINST, AS_OF, carry
 from cockpit.repositories.company import name_of
 from cockpit.repositories.people import people
 from cockpit.repositories.published import OutdatedPublicationError, Reader
@@ -28,8 +29,6 @@ from lake.settings import Settings, load_settings
 LANGUAGE_COOKIE = "gantry_language"
 NAME_COOKIE = "gantry_name"
 PERSON_COOKIE = "gantry_person"
-#: The address's name for the publication that all pages show; without it, the newest.
-AS_OF = "as_of"
 PERSON = "person"
 _VIEW = "_view"
 
@@ -78,6 +77,7 @@ def start_view() -> View:
     state.setdefault(PERSON, cookie(PERSON_COOKIE))
     newest = current_publication(settings)
     publication, unknown = _publication(settings, newest)
+    carry(AGAINST)
     person = _person(settings, newest, state[PERSON])
     view = View(
         settings=settings,
@@ -100,20 +100,9 @@ def current_view() -> View:
     return st.session_state[_VIEW]
 
 
-def ask_for(publication: str) -> None:
-    """Show this publication on all pages from the next run on; empty: the newest."""
-    st.session_state[AS_OF] = publication
-    if publication:
-        st.query_params[AS_OF] = publication
-    elif AS_OF in st.query_params:
-        del st.query_params[AS_OF]
-
-
 def _publication(settings: Settings, newest: Publication | None) -> tuple[Publication | None, str]:
     """The publication that the address asks for, and the address when there is none such: then the newest."""
-    asked = st.query_params.get(AS_OF) or st.session_state.get(AS_OF, "")
-    # A link to another page drops the address's words: the session carries them on.
-    ask_for(asked)
+    asked = carry(AS_OF)
     if newest is None or not asked:
         return newest, ""
     try:

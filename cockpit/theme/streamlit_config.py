@@ -23,6 +23,9 @@ toolbarMode = "minimal"
 showErrorDetails = "none"
 showSidebarNavigation = false
 
+[runner]
+magicEnabled = false
+
 [server]
 enableStaticServing = true
 fileWatcherType = "none"

@@ -84,6 +84,27 @@ def test_a_day_reads_as_it_was_and_what_came_late_shows_after_it_arrived(open_pa
     assert "从 2025-09-29 到 2025-09-30" in bodies(projects)
 
 
+def test_both_dates_go_along_from_page_to_page_until_they_are_taken_back(open_page, tmp_path):
+    root = tmp_path / "lake"
+    publish_company(root, name=BEFORE)
+    publish_company(root, name=AFTER, earlier=[BEFORE])
+    change(root, AFTER, f"update ops.publication set as_of_on = '2025-09-29' where name = '{BEFORE}'")
+    app = open_page("overview", is_published=False, query={"as_of": BEFORE})
+    app.selectbox(key="compare_choice").set_value(AFTER).run()
+    for page in ("money", "projects"):
+        # What a link of the navigation does.
+        app.query_params.clear()
+        app.switch_page(f"page/{page}.py").run()
+        assert not app.exception
+        assert dict(app.query_params) == {"as_of": BEFORE, "against": AFTER}
+    assert app.selectbox(key="compare_choice").value == AFTER
+    app.selectbox(key="compare_choice").set_value(None).run()
+    app.query_params.clear()
+    app.switch_page("page/overview.py").run()
+    assert dict(app.query_params) == {"as_of": BEFORE}
+    assert app.selectbox(key="compare_choice").value is None
+
+
 def test_an_address_that_names_no_state_is_said_and_nothing_is_compared(open_page):
     app = open_page("overview", query={"against": "night-1999-01-01"})
     assert not app.exception

@@ -7,11 +7,12 @@ import pytest
 
 from cockpit.components.figure_list import named
 from cockpit.components.gantt import GanttWords
-from cockpit.components.gantt_dense import MAX_LINKS, dense_figure
+from cockpit.components.gantt_dense import MAX_LINKS, ROW_HEIGHT, dense_figure, dense_names
 from cockpit.services import customer, portfolio, project, project_records, supplier
 from cockpit.services.figure_lines import FigureLines
 from cockpit.services.figures import Figure
 from cockpit.services.parts import Scored, steps
+from cockpit.theme.tokens import tokens
 from tests.support.published import company_rows
 from tests.support.published_partners import AS_OF
 from tests.support.published_projects import GOLDEN
@@ -61,16 +62,53 @@ def test_a_window_holds_the_business_date():
         assert low < AS_OF < high
 
 
-def test_a_dense_gantt_of_a_thousand_nodes_is_one_trace_of_bars():
+def many_nodes() -> pl.DataFrame:
     many = pl.concat([nodes()] * 70).head(1_000).with_row_index("n")
-    many = many.with_columns(milestone_id=pl.col("milestone_id") + pl.col("n").cast(pl.String))
+    return many.with_columns(milestone_id=pl.col("milestone_id") + pl.col("n").cast(pl.String))
+
+
+def test_a_dense_gantt_of_a_thousand_nodes_is_a_handful_of_outlines_and_one_list_of_names():
+    many = many_nodes()
     groups = portfolio.groups(many, "zh")
     links = [(a, b) for a, b in zip(many["milestone_id"], many["milestone_id"][1:], strict=False)]
     figure = dense_figure(groups, AS_OF, "light", WORDS, "zh", None, links)
-    assert [trace.type for trace in figure.data] == ["bar", "scatter", "scatter"]
-    assert sum(len(rows) for _, rows in groups) == 1_000
-    assert len(figure.layout.shapes) == MAX_LINKS + 1
+    rows = sum(len(rows) for _, rows in groups)
+    assert rows == 1_000
+    assert {trace.type for trace in figure.data} == {"scatter"}
+    assert len(figure.data) <= 9
+    assert len(figure.layout.shapes) == 1
     assert not figure.layout.annotations
+    assert sum(trace.x.count(None) for trace in figure.data if trace.mode == "lines") == MAX_LINKS
+    # A line of names for each row and each group, as high as a row of bars.
+    names = dense_names(groups)
+    assert names.count("<span ") == 1_000
+    assert names.count("<b ") == len(groups)
+    low, high = figure.layout.yaxis.range
+    drawn = figure.layout.height - figure.layout.margin.t - figure.layout.margin.b
+    assert drawn / (low - high) == ROW_HEIGHT
+    assert low - high == rows + len(groups)
+
+
+def test_a_dense_bar_stands_where_its_dates_are_and_says_them():
+    (name, rows), *_ = portfolio.groups(nodes(), "en")
+    row = next(row for row in rows if row.planned_finish_on and row.finish_p50_on)
+    colour = tokens("light")
+    figure = dense_figure([(name, [row])], AS_OF, "light", WORDS, "en")
+    plan = next(t for t in figure.data if t.fillcolor in (colour["plan"], colour["ink-2"]))
+    assert plan.x[1] == row.planned_finish_on.isoformat()
+    assert plan.x[-1] is None
+    told = figure.data[-1]
+    assert {f"plan {row.planned_start_on} – {row.planned_finish_on}" in text for text in told.text} == {True}
+    assert min(told.x) >= figure.layout.xaxis.range[0]
+    # Another stretch of time: nothing is said outside of it.
+    window = portfolio.window("quarter", AS_OF)
+    near = dense_figure([(name, [row])], AS_OF, "light", WORDS, "en", window)
+    assert all(window[0].isoformat() <= x <= window[1].isoformat() for x in near.data[-1].x)
+
+
+def test_dense_names_hold_no_markup():
+    (_, rows), *_ = portfolio.groups(nodes(), "en")
+    assert "<i>" not in dense_names([("<i>x", rows)])
 
 
 def test_the_golden_project_reads_as_it_was():
