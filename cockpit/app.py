@@ -1,11 +1,10 @@
-"""The cockpit's entry point: `streamlit run cockpit/app.py`. Frame first, then the page."""
+"""The script of every page, served by `server.py`. Frame first, then the page."""
 
 from pathlib import Path
 
 import streamlit as st
 
 from cockpit.components.cards import no_data, page_head
-from cockpit.components.installable import installable
 from cockpit.repositories import trust
 from cockpit.repositories.published import OutdatedPublicationError
 from cockpit.services.state import failed_checks, notices, past_notices
@@ -42,7 +41,6 @@ def main() -> None:
         page_head(view.say("outdated"), error.publication)
         no_data(view.say("outdated_what", missing=error.missing), view.say("outdated_do"))
     phone_tabs(view, pages, current)
-    installable()
 
 
 def _empty_lake(view: View) -> None:
