@@ -128,13 +128,26 @@ class Visitor:
         """Wait for the note that answers a press."""
         self.page.locator("[data-testid=stAlert]", has_text=words).first.wait_for()
 
-    def rows(self, table: str) -> list[dict[str, str]]:
-        """The rows of a table that are in view, by heading."""
-        place = self.page.locator(f".st-key-{table} .stDataFrame")
+    def rows(
+        self, table: str, *, count: int | None = None, having: str | None = None
+    ) -> list[dict[str, str]]:
+        """The rows of a table that are in view, by heading; waits until there are `count`, or one with words."""
+        place = self._table(table)
         place.scroll_into_view_if_needed()
         place.locator("canvas table tbody tr").first.wait_for(state="attached")
+        if count is not None:
+            whole = f"canvas table tbody:not(:has(tr:nth-child({count + 1})))"
+            place.locator(f"{whole} tr:nth-child({count})").wait_for(state="attached")
+        if having is not None:
+            place.locator("canvas table td", has_text=having).first.wait_for(state="attached")
         headings, *rows = place.evaluate(ROWS)
         return [dict(zip(headings, row, strict=False)) for row in rows]
+
+    def _table(self, key: str) -> Locator:
+        """The table before the menu that saves it: only what can be pressed carries its key itself."""
+        menu = f"//*[contains(concat(' ', @class, ' '), ' st-key-export_{key} ')]"
+        table = "preceding::*[contains(concat(' ', @class, ' '), ' stDataFrame ')][1]"
+        return self.page.locator(f"xpath={menu}/{table}")
 
     def sideways(self) -> int:
         """Pixels by which the page could be scrolled sideways."""
@@ -149,12 +162,11 @@ class Visitor:
 
     def press_row(self, table: str, number: int) -> None:
         """Choose a row of a short table, counted from nought."""
-        place = self.page.locator(f".st-key-{table} .stDataFrame")
         count = len(self.rows(table))
-        canvas = place.locator("canvas").first
-        box = canvas.bounding_box()
+        # The picture takes no press itself: what scrolls lies over it.
+        box = self._table(table).locator("canvas").first.bounding_box()
         head = box["height"] - ROW_HEIGHT * count
-        canvas.click(position={"x": 16, "y": head + ROW_HEIGHT * (number + 0.5)})
+        self.page.mouse.click(box["x"] + 16, box["y"] + head + ROW_HEIGHT * (number + 0.5))
 
     def choose(self, key: str, option: str) -> None:
         """Choose an option of a select box."""

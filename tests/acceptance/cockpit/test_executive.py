@@ -46,8 +46,9 @@ def reads_the_passport_of_the_first_figure(executive):
     executive.at_rest()
     assert executive.page.locator(".passport h3").inner_text() == name
     assert executive.page.locator(".passport .v").inner_text() == value
-    executive.reads(executive.word("figure_sql")).click()
-    executive.reads(re.compile("select", re.IGNORECASE), executive.card("figures"))
+    sql = executive.card("figures").locator("details", has_text=executive.word("figure_sql")).first
+    sql.locator("summary").click()
+    sql.locator("[data-testid=stCode] code").wait_for()
     executive.go("overview")
 
 
@@ -59,7 +60,7 @@ def goes_down_to_the_rows(executive, region):
     above = level[number]
     for name, below in (("region", "city"), ("city", "project"), ("project", "milestone")):
         executive.press_row(f"drill_{name}_table", number)
-        executive.part(f"drill_{below}_table").wait_for()
+        executive.part(f"export_drill_{below}_table").wait_for()
         executive.at_rest()
         level = executive.rows(f"drill_{below}_table")
         assert (sum(count(row, due) for row in level), sum(count(row, overdue) for row in level)) == (
@@ -69,7 +70,7 @@ def goes_down_to_the_rows(executive, region):
         number = max(range(len(level)), key=lambda i: count(level[i], overdue))
         above = level[number]
     executive.press("drill_all")
-    executive.part("drill_region_table").wait_for()
+    executive.part("export_drill_region_table").wait_for()
 
 
 def compares_with_the_day_before(executive):

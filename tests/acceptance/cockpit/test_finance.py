@@ -40,11 +40,9 @@ def follows_a_project_from_budget_to_cash(finance):
 def clears_up_what_belongs_to_nothing(finance):
     """Each queue says how much waits in it, and why."""
     finance.pick("money_queue", f"{finance.word('queue_invoice')} 1")
-    finance.at_rest()
-    assert len(finance.rows("money_queue_rows")) == 1
+    finance.rows("money_queue_rows", count=1)
     finance.pick("money_queue", f"{finance.word('queue_expense')} 2")
-    finance.at_rest()
-    assert len(finance.rows("money_queue_rows")) == 2
+    finance.rows("money_queue_rows", count=2)
 
 
 def reads_the_restated_month(finance, folder):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.cockpit_page import settled
 from tests.support.cockpit_visits import HAND
 from tests.support.phone import jpeg
 from tests.support.published_actions import store_of
@@ -51,14 +52,20 @@ def reports_with_a_photo(manager, node, pct):
     manager.part("progress_pct_").wait_for()
     manager.at_rest()
     manager.type("progress_pct_", pct)
-    photo = manager.part("progress_photo_").locator("input[type=file]")
-    photo.set_input_files({"name": "site.jpg", "mimeType": "image/jpeg", "buffer": b"not a picture"})
-    manager.reads("site.jpg")
+    attaches(manager, "plan.jpg", b"not a picture")
     manager.press("progress_save_")
     manager.is_told("JPEG")
-    manager.part("progress_photo_").locator("[data-testid=stFileUploaderDeleteBtn] button").click()
-    photo.set_input_files({"name": "site.jpg", "mimeType": "image/jpeg", "buffer": jpeg()})
-    manager.reads("site.jpg")
+    attaches(manager, "site.jpg", jpeg())
     manager.press("progress_save_")
     manager.reads(f"→ {pct} %")
     manager.page.locator("[data-testid=stImage] img").first.wait_for()
+
+
+def attaches(manager, name, content):
+    """A file from the phone; a second one takes the place of the first."""
+    photo = manager.part("progress_photo_")
+    photo.locator("input[type=file]").set_input_files(
+        {"name": name, "mimeType": "image/jpeg", "buffer": content}
+    )
+    manager.reads(name, photo)
+    settled(manager.page)
