@@ -44,7 +44,7 @@ def passport_body(view: View, passport: Passport, model: str | None, model_sql: 
 def _in_dagster(view: View, model: str) -> None:
     """The way to the asset in the Dagster UI, which listens on this machine as the cockpit does."""
     url = f"http://127.0.0.1:{view.settings.dagster_port}/assets/{quote(model, safe='')}"
-    st.link_button(view.say("open_in_dagster", model=model), url, type="tertiary")
+    st.page_link(url, label=view.say("open_in_dagster", model=model))
 
 
 def _head(passport: Passport) -> str:

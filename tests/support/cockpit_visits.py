@@ -120,7 +120,8 @@ class Visitor:
 
     def reads(self, words: str | re.Pattern[str], where: Locator | None = None) -> Locator:
         """Wait until these words stand on the page, or in a part of it."""
-        found = (where or self.page.locator("[data-testid=stMain]")).get_by_text(words).first
+        place = where or self.page.locator("[data-testid=stMain]")
+        found = place.get_by_text(words).locator("visible=true").first
         found.wait_for()
         return found
 
