@@ -132,7 +132,7 @@ class Visitor:
     def rows(
         self, table: str, *, count: int | None = None, having: str | None = None
     ) -> list[dict[str, str]]:
-        """The rows of a table that are in view, by heading; waits until there are `count`, or one with words."""
+        """The rows of a table that are in view, by heading; waits for so many, or for one with words."""
         place = self._table(table)
         place.scroll_into_view_if_needed()
         place.locator("canvas table tbody tr").first.wait_for(state="attached")
