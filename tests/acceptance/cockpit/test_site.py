@@ -64,8 +64,9 @@ def reports_with_a_photo(manager, node, pct):
 def attaches(manager, name, content):
     """A file from the phone; a second one takes the place of the first."""
     photo = manager.part("progress_photo_")
-    photo.locator("input[type=file]").set_input_files(
-        {"name": name, "mimeType": "image/jpeg", "buffer": content}
-    )
+    with manager.page.expect_response(lambda response: "upload_file" in response.url):
+        photo.locator("input[type=file]").set_input_files(
+            {"name": name, "mimeType": "image/jpeg", "buffer": content}
+        )
     manager.reads(name, photo)
     settled(manager.page)
