@@ -1,7 +1,7 @@
 # Gantry: `make run` shows it, `make test` proves it. `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-system faults scale lint format docs screenshots forecasts lock clean
+.PHONY: help setup run test test-system faults scale lint format docs screenshots references forecasts lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -55,6 +55,9 @@ docs: setup ## models, columns, SQL and lineage as one page that works offline (
 
 screenshots: setup test-system ## the pictures in docs/images, from a real cockpit
 	$(BIN)/python tools/screenshots.py
+
+references: setup test-system ## the pictures that pages are held against in tests/acceptance/cockpit/references
+	$(BIN)/pytest tests/acceptance/cockpit/test_references.py -k looks --renew-references
 
 forecasts: setup ## docs/forecasts.md: every back-test on the public data sets (an hour; ONLY=… runs some)
 	$(BIN)/python tools/forecasts.py $(if $(ONLY),--only "$(ONLY)")

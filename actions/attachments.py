@@ -57,7 +57,7 @@ def _folder(paths: LakePaths, content_hash: str) -> Path:
 
 def _format_of(content: bytes) -> str:
     """JPEG or PNG, decoded whole: a head alone, or another file behind it, is no photo."""
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     try:
         with warnings.catch_warnings():
@@ -67,5 +67,8 @@ def _format_of(content: bytes) -> str:
                     raise InvalidActionError("picture_too_large", size=len(content), limit=MAX_BYTES)
                 picture.load()
                 return str(picture.format)
+    except UnidentifiedImageError:
+        # The library's own words name an object in memory.
+        raise InvalidActionError("no_picture_at_all") from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Warning) as error:
         raise InvalidActionError("not_a_picture", problem=str(error) or type(error).__name__) from None

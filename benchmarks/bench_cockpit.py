@@ -212,5 +212,5 @@ def _writes(folder: Path) -> list[float]:
 def _empty_server(settings: Settings, folder: Path) -> Iterator[str]:
     script = folder / "empty.py"
     script.write_text(EMPTY_PAGE, encoding="utf-8")
-    with mock.patch("cockpit.launch.ENTRY_POINT", script), serving(settings, folder / "empty.log") as address:
+    with mock.patch("cockpit.launch.SERVER", script), serving(settings, folder / "empty.log") as address:
         yield address

@@ -1,4 +1,4 @@
-"""The cockpit's entry point: `streamlit run cockpit/app.py`. Frame first, then the page."""
+"""The script of every page, served by `server.py`. Frame first, then the page."""
 
 from pathlib import Path
 

@@ -8,15 +8,17 @@ from pathlib import Path
 
 from lake.settings import PROJECT_ROOT, Settings, child_environment
 
+#: The script of every page, and what serves it.
 ENTRY_POINT = Path(__file__).with_name("app.py")
+SERVER = Path(__file__).with_name("server.py")
 HEALTH_PATH = "/_stcore/health"
 
 
 def command(settings: Settings) -> list[str]:
     """The command that serves the cockpit on this machine at `settings.cockpit_port`.
 
-    Run it with `environment(settings)`. Theme and static files come from `.streamlit` beside the entry point,
-    so the working folder does not matter.
+    Run it with `environment(settings)`. Theme and static files come from `.streamlit` and `static` beside the
+    script that is served, so the working folder does not matter.
     """
     options = {
         "server.address": "127.0.0.1",
@@ -29,7 +31,7 @@ def command(settings: Settings) -> list[str]:
         "client.showErrorDetails": "none",
     }
     flags = [part for name, value in options.items() for part in (f"--{name}", str(value))]
-    return [sys.executable, "-m", "streamlit", "run", str(ENTRY_POINT), *flags]
+    return [sys.executable, "-m", "streamlit", "run", str(SERVER), *flags]
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -29,6 +29,15 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 TEST_KEY = base64.b64encode(bytes(range(32))).decode("ascii")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What `make references` asks for."""
+    parser.addoption(
+        "--renew-references",
+        action="store_true",
+        help="keep the pictures of pages as they are now, instead of comparing",
+    )
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No setting of the person who runs the tests reaches them, and nothing they write reaches home."""

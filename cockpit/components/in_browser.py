@@ -1,7 +1,7 @@
-"""What acts in the browser on every page: what a phone installs, and links that keep the dates.
+"""What acts in the browser on every page: links keep the dates.
 
-Streamlit writes the page's head itself, so a component of ours adds the links there, once. A link that is
-plain HTML opens a new session, which knows only its address: on the press the page's two dates go into it.
+A link that is plain HTML opens a new session, which knows only its address: on the press the page's two dates
+go into it.
 """
 
 from __future__ import annotations
@@ -11,22 +11,6 @@ import streamlit as st
 from cockpit.components.address import CARRIED
 
 _JS = """
-const base = window.location.pathname.replace(/[^/]*$/, '');
-
-function install() {
-  const links = [
-    ['manifest', `${base}app/static/manifest.json`],
-    ['apple-touch-icon', `${base}app/static/gantry-180.png`],
-  ];
-  for (const [rel, href] of links) {
-    if (document.head.querySelector(`link[rel="${rel}"]`)) continue;
-    const link = document.createElement('link');
-    link.rel = rel;
-    link.href = href;
-    document.head.append(link);
-  }
-}
-
 function keepDates(event, names) {
   const link = event.composedPath().find((each) => each.localName === 'a');
   if (!link || link.hasAttribute('download')) return;
@@ -45,7 +29,6 @@ function keepDates(event, names) {
 }
 
 export default function ({ data }) {
-  install();
   if (window.gantryKeepsDates) return;
   window.gantryKeepsDates = true;
   for (const kind of ['click', 'auxclick']) {
@@ -58,6 +41,6 @@ _in_browser = st.components.v2.component("gantry.in_browser", js=_JS)
 
 
 def in_browser() -> None:
-    """Add both; nothing is shown."""
+    """Let links keep the dates; nothing is shown."""
     with st.container(key="remember_in_browser"):
         _in_browser(data={"carried": list(CARRIED)}, key="in_browser")

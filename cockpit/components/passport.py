@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from urllib.parse import quote
 
 import streamlit as st
 
@@ -22,6 +23,8 @@ def passport_body(view: View, passport: Passport, model: str | None, model_sql: 
             st.html(f'<div class="foot">{"<br>".join(map(html.escape, passport.failed_checks))}</div>')
     with right:
         facts(passport.origin)
+        if model:
+            _in_dagster(view, model)
     st.caption(view.say("figure_sources"))
     if passport.sources.is_empty():
         st.caption(view.say("figure_no_sources"))
@@ -36,6 +39,12 @@ def passport_body(view: View, passport: Passport, model: str | None, model_sql: 
             st.code(model_sql, language="sql", height=420)
         else:
             st.caption(view.say("figure_no_model_sql"))
+
+
+def _in_dagster(view: View, model: str) -> None:
+    """The way to the asset in the Dagster UI, which listens on this machine as the cockpit does."""
+    url = f"http://127.0.0.1:{view.settings.dagster_port}/assets/{quote(model, safe='')}"
+    st.page_link(url, label=view.say("open_in_dagster", model=model))
 
 
 def _head(passport: Passport) -> str:

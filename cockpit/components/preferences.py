@@ -6,8 +6,10 @@ import json
 
 import streamlit as st
 
+# A reader's voice speaks the language that the document says it is in.
 _REMEMBER_JS = """
 export default function ({ data }) {
+  if (data.gantry_language) document.documentElement.lang = data.gantry_language;
   for (const [name, value] of Object.entries(data)) {
     document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=31536000; samesite=lax`;
   }

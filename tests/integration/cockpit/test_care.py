@@ -5,7 +5,6 @@ import datetime as dt
 import duckdb
 import pytest
 
-from actions.items import ItemBook
 from actions.kinds import CloseItem
 from tests.support.published import publish_company
 from tests.support.published_actions import care, open_items, store_of, write
@@ -31,21 +30,6 @@ def opened(open_page, language="en", person="P02"):
     app.selectbox(key="person_choice").set_value(person).run()
     assert not app.exception
     return app
-
-
-def test_the_region_manager_records_care_on_the_customers_page(open_page, lake):
-    app = opened(open_page, "zh")
-    assert "还没有记录联系" in bodies(app)
-    verb = next(each for each in app.button_group if each.key.startswith("item_verb_"))
-    verb.set_value("care").run()
-    next(each for each in app.selectbox if each.key.startswith("step_cause_code")).set_value("delay")
-    next(each for each in app.text_area if each.key.startswith("step_cause_")).set_value("the crane")
-    next(each for each in app.button if each.key.startswith("item_save_")).click().run()
-    assert not app.exception
-    assert app.success
-    item = ItemBook.of_actions(store_of(lake).events()).last(CARE)
-    assert item.steps[-1].payload.cause == "the crane"
-    assert "the crane" in bodies(app)
 
 
 def test_a_closed_plan_is_measured_on_the_day_that_was_published_90_days_later(open_page, lake):

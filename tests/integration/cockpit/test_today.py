@@ -7,7 +7,6 @@ import pytest
 from actions.items import ItemBook
 from actions.kinds import AcknowledgeItem, ReportProgress
 from actions.store import Draft
-from tests.support.phone import jpeg
 from tests.support.published import publish_company
 from tests.support.published_actions import care, open_items, store_of, write
 from tests.support.published_days import publish_two_days
@@ -126,31 +125,6 @@ def test_the_address_filters_the_inbox_and_an_unknown_item_is_said(open_page, la
     app.run()
     assert app.selectbox(key="items_rule").value == "idle_stock"
     assert any("There is no item" in each.value for each in app.caption)
-
-
-def test_stepping_in_opens_one_item_for_the_owner(open_page, lake):
-    app = choose(open_page("phone", "en", is_published=False))
-    app.button(key="intervene_P6-1").click().run()
-    assert "You stepped in: E5" in app.success[0].value
-    assert not [each for each in app.button if each.key == "intervene_P6-1"]
-    app.run()
-    (action,) = store_of(lake).history("item", "intervene|P6-1")
-    assert (action.payload.owner_id, action.payload.about_id) == ("E5", "P6-1")
-
-
-def test_progress_with_a_photo_shows_at_once_and_a_text_is_no_photo(open_page, lake):
-    app = choose(open_page("phone", "en", is_published=False))
-    app.button(key="report_P6-1").click().run()
-    app.number_input[0].set_value(55.0)
-    app.file_uploader[0].set_value(("site.jpg", b"not a picture", "image/jpeg")).run()
-    button(app, "progress_save_").click().run()
-    assert "no JPEG or PNG photo" in app.error[0].value
-    app.file_uploader[0].set_value(("site.jpg", jpeg(), "image/jpeg")).run()
-    button(app, "progress_save_").click().run()
-    assert not app.exception
-    (action,) = store_of(lake).all("report_progress")
-    assert (int(action.payload.new_pct), action.payload.photo_hash is not None) == (55, True)
-    assert "40 % → 55 %" in bodies(app)
 
 
 def test_progress_falls_only_with_a_reason_and_a_stale_report_is_refused(open_page, lake):

@@ -40,6 +40,23 @@ def test_both_themes_have_the_same_colours_by_name():
     )
 
 
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("ground", ["card", "paper"])
+@pytest.mark.parametrize("letters", ["ink", "ink-2", "ink-3", "accent", "good", "watch", "bad", "forecast"])
+def test_letters_can_be_read_on_every_ground(mode, ground, letters):
+    """WCAG 2.2, 1.4.3 (AA): 4.5 to 1 for letters of any size."""
+    token = tokens(mode)
+    light, dark = sorted((_luminance(token[name]) for name in (letters, ground)), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance as WCAG defines it."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
 def test_the_sheet_uses_only_tokens_that_exist_and_no_colour_of_its_own():
     sheet = SHEET_FILE.read_text(encoding="utf-8")
     used = set(re.findall(r"var\(--([\w-]+)\)", sheet))
