@@ -3,8 +3,12 @@
 import datetime as dt
 from decimal import Decimal
 
+import polars as pl
+
 from actions.kinds import OverrideForecast, forecast_subject
 from actions.store import Draft
+from cockpit.repositories import forecasts
+from ml.drift import DRIFT_SCHEMA
 from tests.support.published_actions import store_of
 
 
@@ -117,3 +121,28 @@ def test_the_record_of_delay_and_what_is_muted(open_page):
     record = next(table.value for table in app.dataframe if "record_state" in table.value.columns)
     assert record["coverage_share"].round(1).to_list() == [79.0, 82.0, 55.0, 75.0]
     assert any("muted (grey)" in each.value for each in app.caption)
+
+
+def test_forced_drift_mutes_bands_and_says_why(open_page, monkeypatch):
+    drifted = pl.DataFrame(
+        [
+            {
+                "feature_code": "level",
+                "anchor_on": dt.date(2025, 9, 29),
+                "psi": 1.5,
+                "psi_limit": 0.25,
+                "is_drifted": True,
+            }
+        ],
+        schema=DRIFT_SCHEMA,
+    )
+    monkeypatch.setattr(forecasts, "drift", lambda reader, question: drifted)
+    app = open_page("forecasts", "en")
+    why = "1 of 1 features have drifted since training (2025-09-29): PSI up to 1.50"
+    assert any(why in each.value for each in app.caption)
+    for question in ("delay", "value"):
+        app.segmented_control(key="forecast_question").set_value(question).run()
+        assert not app.exception
+        assert any(why in each.value for each in app.caption), question
+    shown = next(table.value for table in app.dataframe if "margin_p50_amount" in table.value.columns)
+    assert not {"margin_p10_amount", "margin_p90_amount"} & set(shown.columns)
