@@ -33,8 +33,9 @@ TOP = 26
 _BOTTOM = 4
 #: More lines than these would hide the bars.
 MAX_LINKS = 600
-#: Places in the width of the chart at which a row answers the mouse.
-_HOVER_PLACES = 20
+#: Places in the width of the chart at which rows answer the mouse, and how far around each, in pixels.
+_HOVER_PLACES = 10
+_HOVER_REACH = 50
 
 Groups = Sequence[tuple[str, Sequence[GanttRow]]]
 
@@ -70,6 +71,7 @@ def dense_figure(
         height=ROW_HEIGHT * count + TOP + _BOTTOM,
         margin={"l": 4, "r": 30, "t": TOP, "b": _BOTTOM},
         hovermode="closest",
+        hoverdistance=_HOVER_REACH,
         shapes=[
             {
                 "type": "line",
@@ -133,8 +135,8 @@ def _bar_traces(pieces: Sequence[Piece], colour: dict[str, str]) -> list[go.Scat
         for piece in pieces:
             if piece.colour == tone:
                 start, end = piece.start_on.isoformat(), piece.end_on.isoformat()
-                low = piece.y + piece.offset
-                high = low + piece.height
+                low = round(piece.y + piece.offset, 2)
+                high = round(low + piece.height, 2)
                 xs += [start, end, end, start, start, None]
                 ys += [low, low, high, high, low, None]
         if xs:
@@ -185,8 +187,12 @@ def _days_trace(
 def _hover_trace(
     pieces: Sequence[tuple[int, GanttRow, Sequence[Piece]]], shown: tuple[dt.date, dt.date]
 ) -> go.Scatter:
-    """What the mouse finds along a row: nothing is drawn for it."""
+    """What the mouse finds along a row: nothing is drawn for it.
+
+    All rows answer at the same dates, so that the nearest is the one under the mouse.
+    """
     step = max(1, (shown[1] - shown[0]).days // _HOVER_PLACES)
+    places = [shown[0] + dt.timedelta(days=days) for days in range(0, step * _HOVER_PLACES + 1, step)]
     xs, ys, texts = [], [], []
     for y, row, parts in pieces:
         if not parts:
@@ -195,8 +201,10 @@ def _hover_trace(
         told = "<br>".join([name, *(f"{p.name} {p.start_on} – {p.end_on}" for p in reversed(parts))])
         low = max(shown[0], min(piece.start_on for piece in parts))
         high = min(shown[1], max(piece.end_on for piece in parts))
-        for place in range(0, (high - low).days + 1, step):
-            xs.append((low + dt.timedelta(days=place)).isoformat())
+        if low > high:
+            continue
+        for on in [each for each in places if low < each < high] or [low]:
+            xs.append(on.isoformat())
             ys.append(y - 0.15)
             texts.append(told)
     return go.Scatter(x=xs, y=ys, mode="none", text=texts, hovertemplate="%{text}<extra></extra>")
