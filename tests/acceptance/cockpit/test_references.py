@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageChops, ImageFilter
 
 from lake.settings import Settings
 from tests.conftest import PROJECT_ROOT
 from tests.support.cockpit import serving
-from tests.support.cockpit_visits import DARK_DESK, DESK, HAND, Device, Visitor, visiting
+from tests.support.cockpit_visits import HAND, Device, Visitor, visiting
 from tests.support.pictures import share_of_difference, small
 from tests.support.published_stories import publish_stories
 
@@ -19,8 +21,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 REFERENCES = Path(__file__).with_name("references")
 SEEN = PROJECT_ROOT / "test-output" / "references"
-#: Another machine smooths letters otherwise, which is well below this; a card is well above it.
-TOLERATED_SHARE = 0.02
+#: A picture a pixel aside stays below it, a page without its smallest card above it: both are held here.
+TOLERATED_SHARE = 0.03
+#: High enough for every card: the page scrolls within the window.
+WALL, DARK_WALL = Device(1440, 1800), Device(1440, 1800, scheme="dark")
 
 
 @dataclass(frozen=True)
@@ -39,11 +43,11 @@ class Picture:
 
 
 PICTURES = (
-    Picture("overview", "zh", DESK, "desk"),
-    Picture("overview", "en", DARK_DESK, "dark"),
+    Picture("overview", "zh", WALL, "wall"),
+    Picture("overview", "en", DARK_WALL, "dark"),
     Picture("overview", "en", HAND, "hand"),
-    Picture("suppliers", "en", DESK, "desk"),
-    Picture("money", "zh", DESK, "desk"),
+    Picture("suppliers", "en", WALL, "wall"),
+    Picture("money", "zh", WALL, "wall"),
     Picture("phone", "zh", HAND, "hand"),
 )
 
@@ -78,6 +82,17 @@ def test_a_page_looks_as_it_was_kept(browser, chinese_fonts, still, picture, req
         SEEN.mkdir(parents=True, exist_ok=True)
         (SEEN / picture.file.name).write_bytes(seen)
     assert share <= TOLERATED_SHARE, f"{share:.1%} of {picture.file.name} is otherwise; see {SEEN}"
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=lambda each: each.file.stem)
+def test_letters_smoothed_otherwise_or_set_a_pixel_aside_are_the_same_picture(picture):
+    kept = picture.file.read_bytes()
+    page = Image.open(BytesIO(kept)).convert("RGB")
+    aside = ImageChops.offset(page, 1, 1)
+    for other in (page.filter(ImageFilter.GaussianBlur(0.6)), aside):
+        buffer = BytesIO()
+        other.save(buffer, "PNG")
+        assert share_of_difference(kept, buffer.getvalue()) <= TOLERATED_SHARE
 
 
 @pytest.mark.parametrize("card", ["gantt", "promises", "drill"])

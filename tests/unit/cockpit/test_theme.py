@@ -42,7 +42,9 @@ def test_both_themes_have_the_same_colours_by_name():
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
 @pytest.mark.parametrize("ground", ["card", "paper"])
-@pytest.mark.parametrize("letters", ["ink", "ink-2", "ink-3", "accent", "good", "watch", "bad", "forecast"])
+@pytest.mark.parametrize(
+    "letters", ["ink", "ink-2", "ink-3", "accent", "good", "watch", "bad", "forecast", "claim"]
+)
 def test_letters_can_be_read_on_every_ground(mode, ground, letters):
     """WCAG 2.2, 1.4.3 (AA): 4.5 to 1 for letters of any size."""
     token = tokens(mode)
