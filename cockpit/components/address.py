@@ -48,8 +48,11 @@ def addressed(
     follows the address when that changes (a link, the browser's way back). Pass the widget no default.
     """
     asked, seen = st.query_params.get(name, ""), st.session_state.get(_seen(key))
-    if key not in st.session_state or asked != seen:
-        is_known = bool(asked) and (options is None or asked in options)
+    is_known = bool(asked) and (options is None or asked in options)
+    # Every change of the widget is written to the address first: where the two differ, another page or a
+    # reload has let go of the widget's state.
+    is_behind = is_known and st.session_state.get(key) != asked
+    if key not in st.session_state or asked != seen or is_behind:
         st.session_state[key] = asked if is_known else default
         st.session_state[_seen(key)] = asked
     return {"key": key, "on_change": _write, "args": (key, name, default)}
