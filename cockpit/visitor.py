@@ -20,6 +20,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from websockets.asyncio.client import ClientConnection, connect
 
+from cockpit.shell.navigation import START
+
 STREAM_PATH = "/_stcore/stream"
 KINDS = {
     Alert.Format.ERROR: "error",
@@ -88,8 +90,9 @@ class CockpitSession:
             message = ForwardMsg.FromString(_bytes(await self._socket.recv()))
             kind = message.WhichOneof("type")
             if kind == "navigation":
+                # The start page has no path of its own.
                 self._pages = {
-                    each.url_pathname: each.page_script_hash for each in message.navigation.app_pages
+                    each.url_pathname or START: each.page_script_hash for each in message.navigation.app_pages
                 }
             elif kind == "new_session":
                 # A page that starts itself anew shows only what its last run drew.

@@ -14,7 +14,7 @@ from tests.support.published import publish_company
 from tests.support.published_actions import store_of
 
 pytestmark = pytest.mark.slow
-MILESTONE = "P1-2"
+MILESTONE = "P2-3"
 LATER = dt.date(2027, 3, 1)
 
 
