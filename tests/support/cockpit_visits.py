@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode
 from cockpit.services.words import say
 from cockpit.shell.navigation import START
 from cockpit.shell.session import LANGUAGE_COOKIE, NAME_COOKIE, PERSON_COOKIE
+from lake.text import text
 from tests.support.cockpit_page import choose, settled
 
 if TYPE_CHECKING:
@@ -100,9 +101,9 @@ class Visitor:
 
     def go(self, page: str) -> Visitor:
         """Go to a page by the navigation."""
-        self.page.locator(f".st-key-nav_side_{page} a, .st-key-nav_tab_{page} a").locator(
-            "visible=true"
-        ).click()
+        places = self.page.locator("[data-testid=stSidebar], .st-key-phone_tabs")
+        name = text(f"cockpit.page_{page}", self.language)
+        places.get_by_role("link", name=name, exact=True).locator("visible=true").click()
         self.page.wait_for_url(re.compile(rf"/{'' if page == START else page}(\?.*)?$"))
         return self.at_rest()
 
