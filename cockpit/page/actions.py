@@ -110,6 +110,7 @@ def _filters(view: View, items: Sequence[Item], known: Names) -> tuple[str, str 
         rule_id = st.selectbox(
             view.say("item_rule"),
             rules,
+            index=None,
             placeholder=view.say("all"),
             format_func=known.rule,
             width=140,
@@ -118,6 +119,7 @@ def _filters(view: View, items: Sequence[Item], known: Names) -> tuple[str, str 
         owner = st.selectbox(
             view.say("col_owner_id"),
             offered,
+            index=None,
             placeholder=view.say("all"),
             format_func=lambda key: view.say("owner_me") if key == "me" else owners.get(key, key),
             width=150,
