@@ -58,8 +58,8 @@ def _all(view: View, portraits: pl.DataFrame) -> None:
         _tiers(view, chosen)
     with right:
         _segments(view, portraits)
-    _standard_flow(view, segment)
     _table(view, chosen)
+    _standard_flow(view, segment)
 
 
 def _segment(view: View, portraits: pl.DataFrame) -> str | None:
