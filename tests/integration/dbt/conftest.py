@@ -21,6 +21,7 @@ def make_warehouse(tmp_path_factory: pytest.TempPathFactory) -> MakeWarehouse:
     def make() -> Warehouse:
         folder: Path = tmp_path_factory.mktemp("warehouse")
         warehouse = Warehouse(Settings(lake=folder / "lake"), folder / "build.duckdb", AS_OF_ON).create()
+        warehouse.prepare()
         if not parsed:
             warehouse.project()
             parsed.append(warehouse)
