@@ -1,6 +1,7 @@
 """What takes long to make and is only read afterwards: made once for all processes of a test run."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +19,9 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
     folder, done = shared / name, shared / f"{name}.done"
     with FileLock(shared / f"{name}.lock"):
         if not done.exists():
-            folder.mkdir(exist_ok=True)
+            # What a maker that failed left behind would make the next one fail in other words.
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
             make(folder)
             done.touch()
     return folder
