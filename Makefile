@@ -32,7 +32,7 @@ test-system: ## Chromium, Mosquitto, PostgreSQL, Chinese fonts, where apt may
 	@bash tools/install_test_system.sh
 
 test: setup test-system lint ## lint and all tests but the long ones; ARGS=… goes to pytest
-	$(BIN)/pytest -m "not faults and not scale" --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -m "not faults and not scale and not screenshots" --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 faults: setup test-system ## the nights broken on purpose
 	$(BIN)/pytest tests/faults $(ARGS)
@@ -53,8 +53,9 @@ format: setup ## put code into form
 docs: setup ## models, columns, SQL and lineage as one page that works offline (COMPANY=… LAKE=…)
 	@$(BIN)/gantry docs $(if $(COMPANY),--company "$(COMPANY)") $(if $(LAKE),--lake "$(LAKE)")
 
-screenshots: setup test-system ## the pictures in docs/images, from a real cockpit
+screenshots: setup test-system ## the pictures in docs/images, from a real cockpit; every page in every look
 	$(BIN)/python tools/screenshots.py
+	$(BIN)/pytest -m screenshots
 
 references: setup test-system ## the pictures that pages are held against in tests/acceptance/cockpit/references
 	$(BIN)/pytest tests/acceptance/cockpit/test_references.py -k looks --renew-references

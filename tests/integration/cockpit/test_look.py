@@ -1,4 +1,8 @@
-"""The look, in real Chromium: every page light, dark and on a phone; pictures in test-output/screenshots."""
+"""The look, in real Chromium: every page light, dark and on a phone; pictures in test-output/screenshots.
+
+A run of all tests sees each page in one of the looks, all of them by turns; every page in every look is a set
+of pictures of its own (`make screenshots`).
+"""
 
 from __future__ import annotations
 
@@ -42,6 +46,11 @@ LOOKS = (
     Look("en-dark", "en", DARK_DESK),
     Look("zh-phone", "zh", HAND),
 )
+VISITS = [
+    pytest.param(key, look, id=f"{key}-{look.name}", marks=[] if turn == 0 else [pytest.mark.screenshots])
+    for place, key in enumerate(KEYS)
+    for turn, look in enumerate(LOOKS[place % len(LOOKS) :] + LOOKS[: place % len(LOOKS)])
+]
 #: What lies deeper than a page, each by its address.
 DEEPER = (
     ("projects", {"project": "P1"}),
@@ -98,8 +107,7 @@ def open_page(browser: Browser, address: str, look: Look, key: str) -> Page:
     return visit(context_of(browser, address, look), address, look, key).page
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.name)
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize(("key", "look"), VISITS)
 def test_a_page_is_whole_fits_and_everybody_can_use_it(chinese_fonts, visitors, cockpit, look, key):
     visitor = visit(visitors[look.name], cockpit, look, key)
     page, device = visitor.page, look.device
