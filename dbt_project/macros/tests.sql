@@ -1,7 +1,24 @@
-{% test unique_key(model, columns) %}
-    {#- A key of several columns: none of them NULL, no combination twice. -#}
+{% test unique_key(model, columns, loaded_at=none, moment=none) %}
+    {#-
+        A key of several columns: none of them NULL, no combination twice. Where rows tell when they were loaded and the
+        key has a moment, only the moments since the first that anything came for are looked at: no other key can have
+        been met again since the last night whose tests all passed.
+    -#}
     select {{ columns | join(', ') }}, count(*) as row_count
     from {{ model }}
+    {%- if loaded_at is not none %}
+    where
+        {{ moment }} >= (
+            select min(news.{{ moment }})
+            from {{ model }} as news
+            where
+                news.{{ loaded_at }} > coalesce(
+                    (select context.checked_until_at from {{ source('build', 'build_context') }} as context),
+                    timestamp '-infinity'
+                )
+        )
+        or {{ moment }} is null
+    {%- endif %}
     group by {{ columns | join(', ') }}
     having count(*) > 1 {%- for column in columns %} or {{ column }} is null {%- endfor %}
 {% endtest %}

@@ -270,7 +270,8 @@ class Warehouse:
             con.execute(
                 "create or replace table ops.build_context (run_id varchar, publication_name varchar,"
                 " as_of_on date, snapshot_id bigint, reporting_currency varchar, time_zone varchar,"
-                " rebuild_from_on date, rebuild_to_on date)"
+                " rebuild_from_on date, rebuild_to_on date, pinned_at timestamp,"
+                " checked_until_at timestamp)"
             )
             con.execute(
                 "insert into ops.build_context (run_id, publication_name, as_of_on, snapshot_id,"

@@ -15,7 +15,7 @@
 
 with
 
-hours as (
+hours as {{ inlined() }} (
 
     select * from {{ ref('int_reading_hour') }}
 
@@ -31,7 +31,7 @@ context as (
 ),
 
 {% if is_incremental() %}
-built as (
+built as {{ inlined() }} (
 
     select * from {{ this }}
 

@@ -16,7 +16,7 @@
 
 with
 
-readings as (
+readings as {{ inlined() }} (
 
     select
         device_id,
@@ -44,7 +44,7 @@ context as (
 ),
 
 {% if is_incremental() %}
-built as (
+built as {{ inlined() }} (
 
     select * from {{ this }}
 

@@ -2,7 +2,7 @@
 with
 
 -- The hours and not fct_reading_day: its days are partitions, and in one step an asset without days cannot read one with.
-readings as (
+readings as {{ inlined() }} (
 
     select
         *,

@@ -1,6 +1,6 @@
 with
 
-hours as (
+hours as {{ inlined() }} (
 
     select * from {{ ref('int_reading_hour') }}
 

@@ -3,7 +3,7 @@
 {%- set humidity = "('humidity_pct', 'relative_humidity_pct')" -%}
 with
 
-readings as (
+readings as {{ inlined() }} (
 
     select * from {{ ref('int_reading_hour') }}
 

@@ -110,6 +110,44 @@ def test_kept_are_the_models_that_no_refresh_may_rebuild(project_root: Path) -> 
     assert {file.stem for file in models if "full_refresh=false" in file.read_text("utf-8")} == set(KEPT)
 
 
+def publish(paths: LakePaths, run_id: str, status: str = "ok") -> None:
+    paths.published.mkdir(exist_ok=True)
+    at = datetime(2025, 10, 1, 2)
+    point_to(
+        paths, Publication(run_id, 7, date(2025, 9, 30), "night", status, at, run_id, f"{run_id}.duckdb")
+    )
+
+
+def checked_until(paths: LakePaths, context: BuildContext) -> datetime | None:
+    """What the build of a run, kept as the good one, says has been checked before it."""
+    build = paths.build / f"{context.run_id}.duckdb"
+    prepare_build(paths, build, context)
+    keep_build(paths, build)
+    with duckdb.connect(str(paths.build / "good.duckdb"), read_only=True) as con:
+        return con.execute("select checked_until_at from ops.build_context").fetchall()[0][0]
+
+
+def test_what_was_loaded_before_a_night_that_ended_well_is_checked(paths: LakePaths) -> None:
+    first, second, later = (datetime(2025, 10, day, 1) for day in (1, 2, 3))
+    assert checked_until(paths, replace(CONTEXT, pinned_at=first)) is None
+    publish(paths, "run-1")
+    assert checked_until(paths, replace(CONTEXT, run_id="run-2", pinned_at=second)) == first
+    publish(paths, "run-2")
+    # A refresh tests part of what it finds loaded: it vouches for no more than the night before it.
+    assert checked_until(paths, replace(CONTEXT, run_id="run-3")) == second
+    publish(paths, "run-3")
+    assert checked_until(paths, replace(CONTEXT, run_id="run-4", pinned_at=later)) == second
+
+
+@pytest.mark.parametrize("status", ["check_failed", None])
+def test_after_a_night_that_failed_a_check_all_is_checked_again(paths: LakePaths, status: str | None) -> None:
+    moment = datetime(2025, 10, 1, 1)
+    checked_until(paths, replace(CONTEXT, pinned_at=moment))
+    if status:
+        publish(paths, "run-1", status)
+    assert checked_until(paths, replace(CONTEXT, run_id="run-2", pinned_at=moment)) is None
+
+
 def test_what_a_killed_run_left_goes_and_the_good_build_stays(paths: LakePaths) -> None:
     good_build(paths)
     (paths.build / "killed.duckdb").write_bytes(b"half")

@@ -191,7 +191,7 @@ shipped as (
         'shipment' as source_code,
         shipments.shipment_id as source_id,
         'freight' as line_code,
-        {{ local_date('coalesce(shipments.shipped_at, shipments.delivered_at)', 'context.time_zone') }} as booked_on,
+        {{ local_date('coalesce(shipments.shipped_at, shipments.delivered_at)', time_zone()) }} as booked_on,
         coalesce(shipments.project_id, orders.project_id) as project_id,
         orders.customer_id,
         shipments.freight_amount as amount,
@@ -201,7 +201,7 @@ shipped as (
     left join orders on shipments.order_id = orders.order_id
     where
         shipments.freight_amount is not null
-        and {{ local_date('coalesce(shipments.shipped_at, shipments.delivered_at)', 'context.time_zone') }}
+        and {{ local_date('coalesce(shipments.shipped_at, shipments.delivered_at)', time_zone()) }}
         <= {{ as_of_on() }}
 
 ),

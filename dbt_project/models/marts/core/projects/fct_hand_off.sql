@@ -39,10 +39,8 @@ projects as (
 context as (
 
     select
-        as_of_on,
-        time_zone,
         -- The business date ends at this moment (UTC).
-        timezone('UTC', timezone(time_zone, cast(as_of_on + 1 as timestamp))) as ends_at
+        {{ day_start('as_of_on + 1', 'time_zone') }} as ends_at
     from {{ source('build', 'build_context') }}
 
 ),
@@ -117,7 +115,7 @@ known as (
         hand_offs.to_team_code,
         hand_offs.released_at,
         case when hand_offs.taken_at < context.ends_at then hand_offs.taken_at end as taken_at,
-        {{ local_date('hand_offs.released_at', 'context.time_zone') }} as released_on,
+        {{ local_date('hand_offs.released_at', time_zone()) }} as released_on,
         context.ends_at
     from hand_offs
     cross join context

@@ -45,10 +45,7 @@ engineers as (
 
 context as (
 
-    select
-        as_of_on,
-        time_zone
-    from {{ source('build', 'build_context') }}
+    select as_of_on from {{ source('build', 'build_context') }}
 
 ),
 
@@ -65,8 +62,8 @@ placed as (
     select
         work_orders.*,
         service_levels.customer_id as subject_customer_id,
-        {{ local_date('work_orders.created_at', 'context.time_zone') }} as created_on,
-        case when {{ local_date('work_orders.assigned_at', 'context.time_zone') }} <= context.as_of_on then work_orders.assigned_at end
+        {{ local_date('work_orders.created_at', time_zone()) }} as created_on,
+        case when {{ local_date('work_orders.assigned_at', time_zone()) }} <= context.as_of_on then work_orders.assigned_at end
             as known_assigned_at,
         service_levels.finished_on,
         service_levels.due_on,
