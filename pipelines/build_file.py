@@ -42,8 +42,8 @@ OVERRIDES = "create or replace table ops.figure_override (name varchar, value de
 class BuildContext:
     """What a build must know besides the lake: one row of `ops.build_context`.
 
-    A backfill names the days (both included) whose roll-ups are built again though nothing new came. A run that
-    builds all says when it was pinned (UTC): what was loaded until then, its tests have seen.
+    A backfill names the days (both included) whose roll-ups are built again though nothing new came. A run
+    that builds all says when it was pinned (UTC): what was loaded until then, its tests have seen.
     """
 
     run_id: str

@@ -1,4 +1,4 @@
-"""Keys of readings are looked through from the first moment that anything came for: nothing is missed by it."""
+"""Keys of readings are looked through from the first moment that anything came for; that misses none."""
 
 from __future__ import annotations
 
