@@ -33,6 +33,7 @@ def publish_night(night: Night) -> Publication:
     What a refresh did not build was checked by an earlier run: those results are carried on.
     """
     context = night.begin_build()
+    night.let_build_go()
     if night.is_partial:
         night.checks += carried_checks(night.con, night.checks)
     status = "check_failed" if night.has_failed_check else "ok"

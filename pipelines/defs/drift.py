@@ -37,6 +37,7 @@ def drift_asset(lessons: Sequence[Lesson]) -> dg.AssetsDefinition:
         night: Night = context.resources.night
         night.progress.start(DRIFT_TABLE)
         pinned = night.begin_build()
+        night.hold_build()
         with timed(night.seconds, "ml"), duckdb.connect(str(night.build)) as con:
             card = drift_card(con, night, watched).with_columns(
                 publication_name=pl.lit(pinned.publication_name), _run_id=pl.lit(night.run.run_id)

@@ -226,6 +226,7 @@ def _asset(step: ForecastStep) -> dg.AssetsDefinition:
         night: Night = context.resources.night
         night.progress.start(step.table)
         pinned = night.begin_build()
+        night.hold_build()
         with timed(night.seconds, "ml"), duckdb.connect(str(night.build)) as con:
             rows = _made(step, night, con, pinned.publication_name)
             con.register("forecast", rows.to_arrow())

@@ -23,6 +23,7 @@ def told_value_asset() -> dg.AssetsDefinition:
         night: Night = context.resources.night
         night.progress.start(TABLE_NAME)
         night.begin_build()
+        night.let_build_go()
         with duckdb.connect(str(night.build), read_only=True) as con:
             told = con.execute(f"select count(*), max(as_of_on) from ops.{TABLE_NAME}").fetchone() or (
                 0,

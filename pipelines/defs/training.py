@@ -87,6 +87,7 @@ def card_assets(lesson: Lesson) -> dg.AssetsDefinition:
         record = ModelShelf(night.settings.paths).record(lesson.question)
         if record is not None and record.anchor_on > night.run.as_of_on:
             record = None  # what was trained on a later day knows the future of this one
+        night.hold_build()
         with timed(night.seconds, "ml"), duckdb.connect(str(night.build)) as con:
             _write(con, card, _card_rows(record, night, stamped))
             _write(con, rows, _backtest_rows(record, stamped))

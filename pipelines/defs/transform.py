@@ -128,6 +128,7 @@ def _build(
     wanted = {key.to_user_string() for key in context.selected_asset_keys}
     chosen = [select] if is_whole or len(wanted) == whole else sorted(wanted)
     snapshot = night.begin_build().snapshot_id
+    night.let_build_go()
     with timed(night.seconds, "dbt"):
         outcomes = night.dbt.build(
             night.build, snapshot, chosen, night.progress.finish, views_stand=night.carries_on
