@@ -94,3 +94,30 @@ def expected_fill(quantiles: np.ndarray, shares: np.ndarray) -> np.ndarray:
     total = mean(curve)
     met = np.array([mean(np.minimum(curve, level)) for level in quantiles])
     return met / total if total else np.ones(len(met))
+
+
+def claim_for_fill(demand: np.ndarray, quantiles: np.ndarray, shares: np.ndarray, fill_share: float) -> float:
+    """What share of demand a distribution must expect to meet for `fill_share` to be met, by a record of it.
+
+    demand: series × periods that came. quantiles: levels × series at `shares`, as foreseen at an earlier
+    origin. A distribution learnt from few values is too sure of its tail, so stock that is expected to meet
+    a share meets less; whoever wants the share itself asks for what would have given it then. Never below
+    `fill_share`; 1 where no level would have done. Source: the idea of conformal risk control (Angelopoulos
+    et al., ICLR 2024), the loss being the share of demand that is not met.
+    """
+    met = np.array([fill_rate(demand, level) or 0.0 for level in quantiles])
+    if not np.nansum(demand):
+        return fill_share
+    if met.max() < fill_share:
+        return 1.0
+    above = int(np.argmax(met >= fill_share))
+    claimed = expected_fill(quantiles, shares)
+    if above == 0:
+        return max(fill_share, float(claimed[0]))
+    return max(fill_share, float(np.interp(fill_share, met[: above + 1], claimed[: above + 1])))
+
+
+def level_for_claim(quantiles: np.ndarray, shares: np.ndarray, claim: float) -> int:
+    """The first level (row of `quantiles`) that is expected to meet the share `claim`; else the last."""
+    expected = expected_fill(quantiles, shares)
+    return int(np.argmax(expected >= claim)) if expected.max() >= claim else len(quantiles) - 1
