@@ -27,7 +27,11 @@ FORECAST_READS: dict[str, type[pl.DataType]] = {
     **{f"quantity_p{round(100 * share)}": pl.Float64 for share in QUANTILES},
 }
 #: What earlier nights foretold of months that are over: how much their distributions may be relied on.
-FORETOLD_SCHEMA: dict[str, type[pl.DataType]] = {**FORECAST_READS, "as_of_on": pl.Date}
+FORETOLD_SCHEMA: dict[str, type[pl.DataType]] = {
+    **FORECAST_READS,
+    "horizon_months": pl.Int64,
+    "as_of_on": pl.Date,
+}
 FORETOLD_QUANTITIES = tuple(FORECAST_READS)[2:]
 #: One row a product that has a forecast.
 POLICY_SCHEMA: dict[str, type[pl.DataType]] = {
@@ -159,7 +163,7 @@ def _claim(
 ) -> float:
     """What share of demand a forecast must expect to meet for `share` to be met, by months that are over.
 
-    Of each product and month the first forecast, made from the furthest.
+    Of each product and month what was told on the eve of it: the first word that had it next.
     """
     last_on = last_complete_month(as_of_on)
     sold = sold_by_month(lines, as_of_on).select("product_id", "period_on", "quantity")
@@ -167,7 +171,11 @@ def _claim(
     months = (
         with_schema(foretold, FORETOLD_SCHEMA, "foretold")
         .drop_nulls()
-        .filter(pl.col("period_on") <= last_on, pl.col("product_id").is_in(unsteady))
+        .filter(
+            pl.col("horizon_months") == 1,
+            pl.col("period_on") <= last_on,
+            pl.col("product_id").is_in(unsteady),
+        )
         .sort("product_id", "period_on", "as_of_on")
         .unique(["product_id", "period_on"], keep="first", maintain_order=True)
         .join(sold, on=["product_id", "period_on"], how="left", maintain_order="left")

@@ -80,20 +80,15 @@ def fill_for_stock(demand: np.ndarray, stock_at: np.ndarray, stock: float) -> fl
 def expected_fill(quantiles: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """By level, the share of demand that is met on the mean if each series holds that quantile of its demand.
 
-    quantiles: levels × series at `shares`; between them straight lines, from zero at 0 to the last at 1.
-    E[min(D, S)] is the integral of the quantile function cut at S. The same level for all series takes
-    the least stock in pieces for a fill rate: at the optimum each last piece is as likely to be wanted.
+    quantiles: levels × series at `shares`, never falling; between them straight lines, from zero at 0 to the
+    last at 1. E[min(D, S)] is the integral of the quantile function cut at S. The same level for all series
+    takes the least stock in pieces for a fill rate: at the optimum each last piece is as likely to be wanted.
     """
-    edges = np.concatenate([[0.0], shares, [1.0]])
-    curve = np.vstack([np.zeros((1, quantiles.shape[1])), quantiles, quantiles[-1:]])
-    widths = np.diff(edges)[:, None]
-
-    def mean(values: np.ndarray) -> float:
-        return float((widths * (values[1:] + values[:-1]) / 2).sum())
-
-    total = mean(curve)
-    met = np.array([mean(np.minimum(curve, level)) for level in quantiles])
-    return met / total if total else np.ones(len(met))
+    whole = quantiles.sum(axis=1)
+    curve = np.concatenate([[0.0], whole])
+    below = np.cumsum(np.diff(np.concatenate([[0.0], shares])) * (curve[1:] + curve[:-1]) / 2)
+    met = below + (1 - shares) * whole
+    return met / met[-1] if met[-1] else np.ones(len(met))
 
 
 def claim_for_fill(demand: np.ndarray, quantiles: np.ndarray, shares: np.ndarray, fill_share: float) -> float:

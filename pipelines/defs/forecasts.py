@@ -121,7 +121,7 @@ STEPS = (
             "ml_demand_forecast": Archive(
                 stock.FORETOLD_SCHEMA,
                 since=last_year,
-                first_of="product_id, period_on",
+                first_of="product_id, period_on, horizon_months",
                 needs=stock.FORETOLD_QUANTITIES,
             )
         },

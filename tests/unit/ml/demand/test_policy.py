@@ -1,6 +1,6 @@
 """What to hold of a product: by its receipts' lead times and its forecast's distribution."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 import pytest
@@ -109,7 +109,9 @@ def foretold(came: float, months: int = 20, products: int = 12) -> tuple[list[tu
     """Products of which every other month was foretold to ask for up to 20, and asked for `came`."""
     on = pl.date_range(date(2023, 10, 1), date(2025, 5, 1), "1mo", eager=True).to_list()[-months:]
     names = [f"p{number:02d}" for number in range(products)]
-    told = [(name, month, 0.0, 0.0, 12.0, 16.0, date(2023, 9, 30)) for name in names for month in on]
+    told = [
+        (name, month, 0.0, 0.0, 12.0, 16.0, 1, month - timedelta(days=1)) for name in names for month in on
+    ]
     history = [row for name in names for row in sold(name, *([0.0, came, came, 0.0] * (months // 4)))]
     return history, pl.DataFrame(told, schema=FORETOLD_SCHEMA, orient="row")
 
@@ -126,12 +128,12 @@ def test_stock_is_raised_where_forecasts_promised_too_much() -> None:
 
     kept, raised, unheard = held(4, 240), held(25, 240), held(25, 150)
     assert raised > kept + 2
-    # Few months foretold say nothing, nor do months that are not over.
+    # Few months foretold say nothing, nor do words from further off, nor of months that are not over.
     assert unheard == kept
     history, told = foretold(25)
-    open_months = told.with_columns(period_on=pl.lit(JUNE))
-    found = stock_policies(rows, lines(history), leads, AS_OF, service_share=0.8, foretold=open_months)
-    assert found["reorder_point_quantity"].item() == kept
+    for other in (told.with_columns(period_on=pl.lit(JUNE)), told.with_columns(horizon_months=pl.lit(3))):
+        found = stock_policies(rows, lines(history), leads, AS_OF, service_share=0.8, foretold=other)
+        assert found["reorder_point_quantity"].item() == kept
 
 
 def test_a_lead_time_that_swings_is_held_for() -> None:
