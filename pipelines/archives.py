@@ -41,6 +41,12 @@ def this_month(con: duckdb.DuckDBPyConnection, as_of_on: date) -> date | None:
     return as_of_on.replace(day=1)
 
 
+def last_year(con: duckdb.DuckDBPyConnection, as_of_on: date) -> date | None:
+    """What was foretold of the twelve months before this one: enough to see how far it held."""
+    del con
+    return as_of_on.replace(year=as_of_on.year - 1, day=1)
+
+
 def unbooked(con: duckdb.DuckDBPyConnection, as_of_on: date) -> date | None:
     """Months of the archive that may still be booked: all while none is, then a year back from the newest.
 

@@ -14,12 +14,10 @@ from ml.demand.intermittent import CLASSICAL
 from ml.demand.members import LIBRARY, SeriesPool, seasonal_naive
 from ml.demand.panel import PanelError, Series, panel_series
 from ml.demand.panel_forecast import PanelForecast, forecast_panel
-from ml.demand.stock import expected_fill, fill_for_stock, fill_rate, level_for_fill, stock_for_fill
+from ml.demand.panel_stock import STOCK_SHARES, stock_claim, stock_levels
+from ml.demand.stock import fill_for_stock, fill_rate, level_for_claim, level_for_fill, stock_for_fill
 
 Clock = Callable[[], float]
-_LEVELS = np.concatenate(
-    [np.linspace(0.5, 0.9, 9), np.linspace(0.91, 0.99, 17), [0.9925, 0.995, 0.9975, 0.999, 0.9995]]
-)
 _DEVIATIONS = np.linspace(0, 8, 65)
 _SPARSE_METHODS = ("ses", "croston", "croston_sba", "tsb")
 
@@ -38,15 +36,18 @@ def backtest_panel(
     config = config or PanelConfig()
     series, actual, notes = _split(panel, horizon)
     values = [one.values for one in series]
+    is_sparse = np.mean([demand_class(one) in SPARSE for one in values]) > 0.5
+    if is_sparse:
+        config = replace(config, quantiles=tuple(sorted({*config.quantiles, *STOCK_SHARES})))
     with SeriesPool(config.workers) as pool:
         members, seconds = _library(values, horizon, season, pool, clock)
         started = clock()
         forecast = forecast_panel(series, horizon, season, config=config, pool=pool, known=members)
         seconds = {"model": clock() - started + sum(seconds.values()), **seconds}
+        stock = _stock(series, actual, season, config, forecast, pool) if is_sparse else {}
     means = {"model": forecast.mean, **_naive(values, horizon, season, seconds, clock), **members}
     means["library_median"] = np.median(np.stack([members[name] for name in LIBRARY], axis=2), axis=2)
     seconds["library_median"] = sum(seconds[name] for name in LIBRARY)
-    is_sparse = np.mean([demand_class(one) in SPARSE for one in values]) > 0.5
     if is_sparse:
         means |= _classical(values, horizon, seconds, clock)
     scale = np.array([_mase_scale(one, season) for one in values])
@@ -54,7 +55,6 @@ def backtest_panel(
     metrics["model"] |= _bands(actual, forecast)
     metrics["seasonal_naive"] |= _bands(actual, _naive_bands(values, forecast, horizon, season))
     if is_sparse:
-        stock = _stock(series, actual, season, config)
         metrics["model"] |= stock.pop("model")
         metrics |= stock
     return BacktestResult(
@@ -190,38 +190,38 @@ def _naive_bands(
 
 
 def _stock(
-    series: Sequence[Series], actual: np.ndarray, season: int, config: PanelConfig
+    series: Sequence[Series],
+    actual: np.ndarray,
+    season: int,
+    config: PanelConfig,
+    made: PanelForecast,
+    pool: SeriesPool,
 ) -> dict[str, dict[str, float | None]]:
     """Fill rate and mean stock of both policies, for one period's demand a series.
 
-    The model's is set beforehand: the first quantile whose expected fill, by its own distribution, is
-    `fill_share`. The normal rule (mean and deviation of the series' past) is set with hindsight, at the least
-    number of deviations that met it, or the greatest tried; its fill at the model's stock stands beside it.
-    `stock_at_fill` is what each would have needed for exactly that share, none if it could not be reached.
+    The model's is set beforehand: the first quantile whose expected fill, by its own distribution, is what
+    `stock_claim` asks for. The normal rule (mean and deviation of the series' past) is set with hindsight, at
+    the least number of deviations that met `fill_share`, or the greatest tried; its fill at the model's stock
+    stands beside it. `stock_at_fill` is what each would have needed for exactly that share, none if it could
+    not be reached. `fill_claim` is the share that the model's distribution was asked to expect.
     """
-    fine = replace(config, quantiles=tuple(_LEVELS))
-    made = _quantile_levels(series, actual.shape[1], season, fine)
-    rule = _normal_levels(series)
-    expected = expected_fill(made, _LEVELS)
-    level = int(np.argmax(expected >= config.fill_share)) if expected.max() >= config.fill_share else -1
-    found = {}
-    for name, levels, chosen in (
-        ("model", made, level),
-        ("normal_rule", rule, level_for_fill(actual, rule, config.fill_share)),
-    ):
-        found[name] = {
-            "fill_rate": fill_rate(actual, levels[chosen]),
-            "stock": float(levels[chosen].mean()),
-            "stock_at_fill": stock_for_fill(actual, levels, config.fill_share),
+    levels, rule = stock_levels(made), _normal_levels(series)
+    claim = stock_claim(series, actual.shape[1], season, config, pool)
+    chosen = level_for_claim(levels, made.shares, claim)
+    found = {
+        name: {
+            "fill_rate": fill_rate(actual, held[at]),
+            "stock": float(held[at].mean()),
+            "stock_at_fill": stock_for_fill(actual, held, config.fill_share),
         }
+        for name, held, at in (
+            ("model", levels, chosen),
+            ("normal_rule", rule, level_for_fill(actual, rule, config.fill_share)),
+        )
+    }
+    found["model"]["fill_claim"] = claim
     found["normal_rule"]["fill_at_model_stock"] = fill_for_stock(actual, rule, found["model"]["stock"])
     return found
-
-
-def _quantile_levels(series: Sequence[Series], horizon: int, season: int, config: PanelConfig) -> np.ndarray:
-    """Levels × series: the quantiles of a lead time's demand, never falling."""
-    found = forecast_panel(series, horizon, season, config=config)
-    return np.maximum.accumulate(np.nan_to_num(found.lead_quantiles), axis=1).T
 
 
 def _normal_levels(series: Sequence[Series]) -> np.ndarray:

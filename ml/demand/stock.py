@@ -80,17 +80,39 @@ def fill_for_stock(demand: np.ndarray, stock_at: np.ndarray, stock: float) -> fl
 def expected_fill(quantiles: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """By level, the share of demand that is met on the mean if each series holds that quantile of its demand.
 
-    quantiles: levels × series at `shares`; between them straight lines, from zero at 0 to the last at 1.
-    E[min(D, S)] is the integral of the quantile function cut at S. The same level for all series takes
-    the least stock in pieces for a fill rate: at the optimum each last piece is as likely to be wanted.
+    quantiles: levels × series at `shares`, never falling; between them straight lines, from zero at 0 to the
+    last at 1. E[min(D, S)] is the integral of the quantile function cut at S. The same level for all series
+    takes the least stock in pieces for a fill rate: at the optimum each last piece is as likely to be wanted.
     """
-    edges = np.concatenate([[0.0], shares, [1.0]])
-    curve = np.vstack([np.zeros((1, quantiles.shape[1])), quantiles, quantiles[-1:]])
-    widths = np.diff(edges)[:, None]
+    whole = quantiles.sum(axis=1)
+    curve = np.concatenate([[0.0], whole])
+    below = np.cumsum(np.diff(np.concatenate([[0.0], shares])) * (curve[1:] + curve[:-1]) / 2)
+    met = below + (1 - shares) * whole
+    return met / met[-1] if met[-1] else np.ones(len(met))
 
-    def mean(values: np.ndarray) -> float:
-        return float((widths * (values[1:] + values[:-1]) / 2).sum())
 
-    total = mean(curve)
-    met = np.array([mean(np.minimum(curve, level)) for level in quantiles])
-    return met / total if total else np.ones(len(met))
+def claim_for_fill(demand: np.ndarray, quantiles: np.ndarray, shares: np.ndarray, fill_share: float) -> float:
+    """What share of demand a distribution must expect to meet for `fill_share` to be met, by a record of it.
+
+    demand: series × periods that came. quantiles: levels × series at `shares`, as foreseen at an earlier
+    origin. A distribution learnt from few values is too sure of its tail, so stock that is expected to meet
+    a share meets less; whoever wants the share itself asks for what would have given it then. Never below
+    `fill_share`; 1 where no level would have done. Source: the idea of conformal risk control (Angelopoulos
+    et al., ICLR 2024), the loss being the share of demand that is not met.
+    """
+    met = np.array([fill_rate(demand, level) or 0.0 for level in quantiles])
+    if not np.nansum(demand):
+        return fill_share
+    if met.max() < fill_share:
+        return 1.0
+    above = int(np.argmax(met >= fill_share))
+    claimed = expected_fill(quantiles, shares)
+    if above == 0:
+        return max(fill_share, float(claimed[0]))
+    return max(fill_share, float(np.interp(fill_share, met[: above + 1], claimed[: above + 1])))
+
+
+def level_for_claim(quantiles: np.ndarray, shares: np.ndarray, claim: float) -> int:
+    """The first level (row of `quantiles`) that is expected to meet the share `claim`; else the last."""
+    expected = expected_fill(quantiles, shares)
+    return int(np.argmax(expected >= claim)) if expected.max() >= claim else len(quantiles) - 1

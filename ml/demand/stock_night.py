@@ -7,10 +7,20 @@ import polars as pl
 from ml.demand.config import INPUT_SCHEMA
 from ml.demand.lead_times import PRODUCT_SCHEMA, RECEIPT_SCHEMA, lead_times
 from ml.demand.peak_record import judged_months, past_peaks
-from ml.demand.policy import FORECAST_READS, stock_policies
+from ml.demand.policy import FORECAST_READS, FORETOLD_QUANTITIES, FORETOLD_SCHEMA, stock_policies
 from ml.demand.warning import TOLD_SCHEMA, coming_peaks
 
-__all__ = ["PEAK_READS", "POLICY_READS", "RECORD_READS", "TOLD_SCHEMA", "peaks", "policies", "record"]
+__all__ = [
+    "FORETOLD_QUANTITIES",
+    "FORETOLD_SCHEMA",
+    "PEAK_READS",
+    "POLICY_READS",
+    "RECORD_READS",
+    "TOLD_SCHEMA",
+    "peaks",
+    "policies",
+    "record",
+]
 
 #: How many past months the warning is judged on each night: two of every season.
 RECORD_MONTHS = 24
@@ -44,17 +54,18 @@ def policies(
     receipts: pl.DataFrame,
     products: pl.DataFrame,
     defaults: pl.DataFrame,
+    foretold: pl.DataFrame,
     as_of_on: date,
     **stamp: str,
 ) -> pl.DataFrame:
     """`ml_stock_forecast`: each product's demand over its lead time and what to hold for it.
 
-    defaults: the company's choices by name, of which the service level is one.
+    defaults: the company's choices by name, of which the service level is one. foretold: what earlier nights
+    forecast of the last year's months.
     """
     service = float(defaults.filter(pl.col("name") == _SERVICE)["value"].item())
-    found = stock_policies(
-        forecasts, order_lines, lead_times(receipts, products), as_of_on, service_share=service
-    )
+    leads = lead_times(receipts, products)
+    found = stock_policies(forecasts, order_lines, leads, as_of_on, service_share=service, foretold=foretold)
     return _stamped(found, stamp)
 
 

@@ -20,7 +20,7 @@ from ml.schedule.config import LINK_SCHEMA
 from ml.schedule.config import MILESTONE_SCHEMA as NETWORK_SCHEMA
 from ml.schedule.network import milestone_network
 from ml.value import night as value
-from pipelines.archives import Archive, read_archive, this_month, unbooked
+from pipelines.archives import Archive, last_year, read_archive, this_month, unbooked
 from pipelines.defs.drift import drift_asset
 from pipelines.defs.training import card_assets, card_table
 from pipelines.lessons import Lesson
@@ -117,6 +117,14 @@ STEPS = (
         stock.POLICY_READS,
         stock.policies,
         "What each product's lead time will ask for, and what to hold. Grain: product × business date.",
+        history={
+            "ml_demand_forecast": Archive(
+                stock.FORETOLD_SCHEMA,
+                since=last_year,
+                first_of="product_id, period_on, horizon_months",
+                needs=stock.FORETOLD_QUANTITIES,
+            )
+        },
     ),
     ForecastStep(
         "ml_stock_risk",

@@ -78,23 +78,22 @@ def sold_months(nights: ArchiveNights, first: dt.date, last: dt.date) -> None:
 
 def forecast_demand(nights: ArchiveNights, as_of_on: dt.date, months: int = 6) -> None:
     """Archive a night's forecast of the coming months; every night says something else."""
+    first = as_of_on.replace(day=1)
+    coming = pl.date_range(first, first + dt.timedelta(days=31 * months), "1mo", eager=True)
     rows = [
         {
             "product_id": product,
             "period_on": period,
+            "horizon_months": place,
             "as_of_on": as_of_on,
             "quantity_naive": 9.0 + as_of_on.day,
             "quantity_p10": 5.0 + period.month / 7,
             "quantity_p50": 10.0 + as_of_on.day / 3 + period.month,
+            "quantity_p80": 25.0 + period.month,
             "quantity_p90": 30.0 + period.month,
             "publication_name": f"night-{as_of_on}",
         }
         for product in PRODUCTS
-        for period in pl.date_range(
-            as_of_on.replace(day=1),
-            as_of_on.replace(day=1) + dt.timedelta(days=31 * months),
-            "1mo",
-            eager=True,
-        )
+        for place, period in enumerate(coming, 1)
     ]
     nights.keep("ml_demand_forecast", pl.DataFrame(rows))

@@ -15,7 +15,7 @@ from actions.store import ActionStore
 from ml.demand.config import INPUT_SCHEMA
 from ml.demand.forecast import forecast
 from ml.demand.lead_times import PRODUCT_SCHEMA, RECEIPT_SCHEMA
-from ml.demand.stock_night import peaks, policies
+from ml.demand.stock_night import FORETOLD_SCHEMA, peaks, policies
 from ml.demand.warning import TOLD_SCHEMA
 from tests.support.rule_tables import TABLES, insert
 
@@ -55,7 +55,8 @@ class Company:
         lines = campus(day)
         coming = forecast(lines, day, **STAMP)
         products = pl.DataFrame([(name, 25.0) for name in ON_HAND], schema=PRODUCT_SCHEMA, orient="row")
-        held = policies(coming, lines, pl.DataFrame(schema=RECEIPT_SCHEMA), products, DEFAULTS, day, **STAMP)
+        receipts, untold = pl.DataFrame(schema=RECEIPT_SCHEMA), pl.DataFrame(schema=FORETOLD_SCHEMA)
+        held = policies(coming, lines, receipts, products, DEFAULTS, untold, day, **STAMP)
         stock = pl.DataFrame(
             [(name, "W1", there, self.on_order[name]) for name, there in ON_HAND.items()],
             schema=["product_id", "warehouse_id", "quantity_on_hand", "quantity_on_order"],

@@ -8,9 +8,9 @@ import pytest
 from actions.value_booking import ARCHIVE_SCHEMA
 from ml.delay.record import ARCHIVE_SCHEMA as DELAY_ARCHIVE
 from ml.delay.record import BAND_COLUMNS
-from ml.demand.stock_night import TOLD_SCHEMA
+from ml.demand.stock_night import FORETOLD_QUANTITIES, FORETOLD_SCHEMA, TOLD_SCHEMA
 from ml.demand.warning import coming_peaks
-from pipelines.archives import LATE_MONTHS, Archive, read_archive, this_month, unbooked
+from pipelines.archives import LATE_MONTHS, Archive, last_year, read_archive, this_month, unbooked
 from tests.support.archive_nights import ArchiveNights, forecast_demand, sold_months
 
 BOOKED, FORECAST = "ml_override_backtest", "ml_demand_forecast"
@@ -56,6 +56,21 @@ def test_what_a_night_reads_of_forecasts_does_not_grow(nights: ArchiveNights) ->
     # A night of an earlier date reads as far back as it did then.
     early = read_archive(nights.con, FORECAST, archive, dt.date(2024, 12, 31))
     assert early["period_on"].min() < read["period_on"].min()
+
+
+def test_stock_hears_what_was_foretold_of_the_last_year(nights: ArchiveNights) -> None:
+    archive = Archive(
+        FORETOLD_SCHEMA,
+        since=last_year,
+        first_of="product_id, period_on, horizon_months",
+        needs=FORETOLD_QUANTITIES,
+    )
+    read = read_archive(nights.con, FORECAST, archive, dt.date(2026, 6, 10))
+    assert read["period_on"].min() == dt.date(2025, 6, 1)
+    assert read["as_of_on"].max() < dt.date(2026, 6, 10)
+    next_months = read.filter(pl.col("horizon_months") == 1)
+    assert next_months.height > 0
+    assert next_months.select("product_id", "period_on").is_unique().all()
 
 
 def test_peaks_told_before_the_running_month_change_nothing_of_what_is_told(nights: ArchiveNights) -> None:

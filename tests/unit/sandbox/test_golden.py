@@ -124,7 +124,8 @@ def test_g4_the_open_peak_is_warned_thirty_days_before(con: duckdb.DuckDBPyConne
     night = {"publication_name": "night", "run_id": "r"}
     coming = forecast(lines, day, **night)
     service = pl.DataFrame({"name": ["stock_service_share"], "value": [0.95]})
-    held = stock_night.policies(coming, lines, receipts, products, service, day, **night)
+    untold = pl.DataFrame(schema=stock_night.FORETOLD_SCHEMA)
+    held = stock_night.policies(coming, lines, receipts, products, service, untold, day, **night)
     told_before = pl.DataFrame(schema=stock_night.TOLD_SCHEMA)
     found = stock_night.peaks(coming, lines, counted, held, told_before, day, **night).filter(
         pl.col("product_id").str.starts_with("P-G4-")

@@ -16,6 +16,7 @@ from ml.demand.members import LIBRARY, SeriesPool, seasonal_naive
 from ml.demand.panel import PanelError, Series
 from ml.demand.panel_backtest import backtest_panel
 from ml.demand.panel_forecast import forecast_panel
+from ml.demand.panel_stock import STOCK_SHARES, stock_claim
 from ml.demand.pooled import learn, origin_table, pooled_autoregression
 from ml.demand.quantiles import learn_quantiles, rank_quantiles
 from tests.support.quick_members import QuickPool
@@ -180,6 +181,16 @@ def test_sparse_demand_beats_smoothing_where_much_can_be_pooled() -> None:
     assert covered >= 0.88
 
 
+def test_stock_asks_for_more_where_an_earlier_origin_fell_short() -> None:
+    """Every series wants twice as much as ever before in its last quarter: what was promised was not kept."""
+    config = PanelConfig(quantiles=STOCK_SHARES)
+    calm = sparse(24)
+    risen = [np.r_[one[:27], 2 * one[27:]] for one in calm]
+    kept, broken = (stock_claim(named(values), 9, 12, config) for values in (calm, risen))
+    assert config.fill_share <= kept < broken <= 1
+    assert stock_claim(named([np.array([0.0, 2, 0])]), 9, 12, config) == config.fill_share
+
+
 def test_future_values_change_no_forecast() -> None:
     """A leak test that plants a leak: a forecaster that peeks is caught."""
     values = seasonal(20)
@@ -234,6 +245,7 @@ def test_backtest_of_a_sparse_panel_has_all_methods(monkeypatch: pytest.MonkeyPa
     model = result.metrics["model"]
     assert model["rmse"] < result.metrics["seasonal_naive"]["rmse"]
     assert {"fill_rate", "stock", "stock_at_fill", "coverage_80", "pinball_90"} <= set(model)
+    assert 0.95 <= model["fill_claim"] <= 1
     assert model["smape"] is None
     assert result.n == 900
     with pytest.raises(PanelError, match="train or test"):

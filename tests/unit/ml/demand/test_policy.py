@@ -1,6 +1,6 @@
 """What to hold of a product: by its receipts' lead times and its forecast's distribution."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 import pytest
@@ -8,7 +8,7 @@ from polars.testing import assert_frame_equal
 
 from ml.demand.config import INPUT_SCHEMA
 from ml.demand.lead_times import LEAD_SCHEMA, PRODUCT_SCHEMA, RECEIPT_SCHEMA, lead_times
-from ml.demand.policy import FORECAST_READS, POLICY_SCHEMA, stock_policies
+from ml.demand.policy import FORECAST_READS, FORETOLD_SCHEMA, POLICY_SCHEMA, stock_policies
 from ml.demand.stock import normal_policy, service_z
 
 #: The last day of a month: the forecast's first month lies wholly ahead.
@@ -92,7 +92,48 @@ def test_lumpy_demand_has_the_quantile_of_its_lead_times_demand() -> None:
     # One whole month ahead: its own distribution, and 95% lies half-way from P90 to twice P90 less P50.
     assert (found["method_code"], found["class_code"]) == ("empirical", "lumpy")
     assert found["reorder_point_quantity"] == pytest.approx(60, abs=0.5)
-    assert policy(rows, LUMPY, [30], 0.8)["reorder_point_quantity"] == pytest.approx(20, abs=0.5)
+    # The 80% quantile, 20, would meet 7 of the 12 expected; 36.4 meets 80% of them.
+    assert policy(rows, LUMPY, [30], 0.8)["reorder_point_quantity"] == pytest.approx(36.4, abs=0.5)
+
+
+def test_rare_demand_is_held_for_the_share_of_it_that_shall_be_met() -> None:
+    """Nine months in ten ask for nothing: the 80% quantile would meet none of it."""
+    rows = forecasts(("p", JUNE, 0, 0, 0, 10))
+    found = policy(rows, LUMPY, [30], 0.8)
+    assert found["service_share"] == 0.8
+    # From 0 at P80 demand rises to 20 at P100, 2 on the mean; what is held leaves (20 − held)² / 200 unmet.
+    assert found["reorder_point_quantity"] == pytest.approx(20 - 80**0.5, abs=0.3)
+
+
+def foretold(came: float, months: int = 20, products: int = 12) -> tuple[list[tuple], pl.DataFrame]:
+    """Products of which every other month was foretold to ask for up to 20, and asked for `came`."""
+    on = pl.date_range(date(2023, 10, 1), date(2025, 5, 1), "1mo", eager=True).to_list()[-months:]
+    names = [f"p{number:02d}" for number in range(products)]
+    told = [
+        (name, month, 0.0, 0.0, 12.0, 16.0, 1, month - timedelta(days=1)) for name in names for month in on
+    ]
+    history = [row for name in names for row in sold(name, *([0.0, came, came, 0.0] * (months // 4)))]
+    return history, pl.DataFrame(told, schema=FORETOLD_SCHEMA, orient="row")
+
+
+def test_stock_is_raised_where_forecasts_promised_too_much() -> None:
+    rows, leads = forecasts(("p00", JUNE, 0, 0, 12, 16)), lead_times(receipts(), products(p00=30))
+
+    def held(came: float, count: int) -> float:
+        history, told = foretold(came)
+        found = stock_policies(
+            rows, lines(history), leads, AS_OF, service_share=0.8, foretold=told.head(count)
+        )
+        return found["reorder_point_quantity"].item()
+
+    kept, raised, unheard = held(4, 240), held(25, 240), held(25, 150)
+    assert raised > kept + 2
+    # Few months foretold say nothing, nor do words from further off, nor of months that are not over.
+    assert unheard == kept
+    history, told = foretold(25)
+    for other in (told.with_columns(period_on=pl.lit(JUNE)), told.with_columns(horizon_months=pl.lit(3))):
+        found = stock_policies(rows, lines(history), leads, AS_OF, service_share=0.8, foretold=other)
+        assert found["reorder_point_quantity"].item() == kept
 
 
 def test_a_lead_time_that_swings_is_held_for() -> None:

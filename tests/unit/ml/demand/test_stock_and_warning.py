@@ -10,9 +10,11 @@ from ml.demand.config import INPUT_SCHEMA
 from ml.demand.forecast import forecast
 from ml.demand.peak_record import PEAK_SCHEMA, backtest_warnings, judged_months, past_peaks
 from ml.demand.stock import (
+    claim_for_fill,
     expected_fill,
     fill_for_stock,
     fill_rate,
+    level_for_claim,
     level_for_fill,
     normal_policy,
     service_z,
@@ -55,6 +57,25 @@ def test_expected_fill_of_a_uniform_demand() -> None:
     assert found[-1] == pytest.approx(1)
     assert fill_for_stock(np.array([[2.0], [2.0]]), np.array([[0.0, 0], [2, 2]]), 1.0) == 0.5
     assert (expected_fill(np.zeros((2, 2)), np.array([0.5, 0.9])) == 1).all()
+
+
+def test_a_distribution_that_promised_too_much_must_promise_more() -> None:
+    """It foretold uniform demand up to 1; what came went up to 1.2, so more must be expected to be met."""
+    shares = np.linspace(0.01, 0.99, 99)
+    told = np.repeat(shares[:, None], 40, axis=1)
+    honest, worse = ((np.arange(40) + 0.5)[:, None] / 40 * reach for reach in (1.0, 1.2))
+    assert claim_for_fill(honest, told, shares, 0.9) == pytest.approx(0.9, abs=0.01)
+    claim = claim_for_fill(worse, told, shares, 0.9)
+    # To meet 0.9 of a demand up to 1.2 takes s = 1.2 · (1 − √0.1), of which told expects 2 s − s².
+    held = 1.2 * (1 - 0.1**0.5)
+    assert claim == pytest.approx(2 * held - held**2, abs=0.01)
+    level = level_for_claim(told, shares, claim)
+    assert shares[level] == pytest.approx(held, abs=0.011)
+    assert fill_rate(worse, told[level]) == pytest.approx(0.9, abs=0.01)
+    # Never less than what is wanted; all that there is where even the last level met less.
+    assert claim_for_fill(honest / 2, told, shares, 0.9) == 0.9
+    assert claim_for_fill(honest * 9, told, shares, 0.9) == 1.0
+    assert claim_for_fill(np.zeros((40, 1)), told, shares, 0.9) == 0.9
 
 
 def campus(product: str, until: date) -> list[dict]:

@@ -7,12 +7,14 @@ import polars as pl
 from ml.demand.config import INPUT_SCHEMA
 from ml.demand.lead_times import PRODUCT_SCHEMA, RECEIPT_SCHEMA
 from ml.demand.peak_record import PEAK_SCHEMA
-from ml.demand.policy import FORECAST_READS, POLICY_SCHEMA
+from ml.demand.policy import FORECAST_READS, FORETOLD_SCHEMA, POLICY_SCHEMA
 from ml.demand.stock_night import TOLD_SCHEMA, peaks, policies, record
 from ml.demand.warning import WARNING_SCHEMA
 
 AS_OF = date(2025, 6, 10)
 STAMP = {"publication_name": "night", "run_id": "r"}
+#: A first night: nothing has been foretold yet.
+UNTOLD = pl.DataFrame(schema=FORETOLD_SCHEMA)
 STAMPED = {"publication_name": pl.String, "_run_id": pl.String}
 STOCK = ["product_id", "warehouse_id", "quantity_on_hand", "quantity_on_order"]
 HELD = {"product_id": pl.String, "safety_stock_quantity": pl.Float64, "lead_time_p90_days": pl.Float64}
@@ -40,7 +42,7 @@ def test_a_company_without_sales_has_empty_tables_with_their_columns() -> None:
     nothing = lines().head(0)
     held = policies(
         forecasts().head(0), nothing, pl.DataFrame(schema=RECEIPT_SCHEMA),
-        pl.DataFrame(schema=PRODUCT_SCHEMA), service(0.95), AS_OF, **STAMP,
+        pl.DataFrame(schema=PRODUCT_SCHEMA), service(0.95), UNTOLD, AS_OF, **STAMP,
     )  # fmt: skip
     assert (held.schema, held.height) == (pl.Schema(POLICY_SCHEMA | STAMPED), 0)
     stock = pl.DataFrame(schema=dict.fromkeys(STOCK[:2], pl.String) | dict.fromkeys(STOCK[2:], pl.Float64))
@@ -62,6 +64,7 @@ def test_the_companys_own_service_level_counts() -> None:
             pl.DataFrame(schema=RECEIPT_SCHEMA),
             products,
             service(share),
+            UNTOLD,
             AS_OF,
             **STAMP,
         ).row(0, named=True)
