@@ -6,6 +6,8 @@ import numpy as np
 
 #: A share finished by which nothing more is told: logarithms stay finite.
 _LEAST = 1e-6
+#: Moments so near to each other are the same.
+_SAME = 1e-6
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,23 @@ class Delays:
         return np.where(delay > self.grid[-1], 1 - left, share)
 
     def quantile(self, share: float | np.ndarray) -> np.ndarray:
-        """The least whole delay by which each row has finished with chance `share`."""
+        """The whole delay that stands for each row's quantile `share`.
+
+        The median is the least day by which half have finished. A day is a piece of time and not a point: were
+        the others the least day as well, a band of whole days would hold half of either end's day too many. Of
+        theirs that day is taken which leaves outside of it, half of itself counted, just the share promised
+        (mid-distribution quantiles: Ma, Genton, Parzen, Annals of the Institute of Statistical Mathematics 63,
+        2011); none passes the median.
+        """
         wanted = np.broadcast_to(np.asarray(share, float), len(self.finished))
+        median = np.ceil(self._moment(np.full(len(wanted), 0.5)) - _SAME)
+        moment = self._moment(wanted)
+        early = np.minimum(np.ceil(moment + 0.5 - _SAME), median)
+        late = np.maximum(np.floor(moment + 0.5 + _SAME), median)
+        return np.select([wanted < 0.5, wanted > 0.5], [early, late], median)
+
+    def _moment(self, wanted: np.ndarray) -> np.ndarray:
+        """When each row has finished with chance `wanted`, days taken as time that runs on."""
         row = np.arange(len(self.finished))
         step = (self.finished < wanted[:, None] - 1e-12).sum(axis=1)
         at, before = (
@@ -43,7 +60,7 @@ class Delays:
         left = np.maximum(1 - self.finished[:, -1], _LEAST)
         further = np.log(left / np.maximum(1 - wanted, _LEAST)) / self.tail_rate
         beyond = self.grid[-1] + np.clip(further, 0, self.longest)
-        return np.ceil(np.where(step < len(self.grid), inside, beyond) - 1e-6)
+        return np.where(step < len(self.grid), inside, beyond)
 
     def late_share(self) -> np.ndarray:
         """The chance of finishing after the date."""
