@@ -33,11 +33,11 @@ class Delays:
     def quantile(self, share: float | np.ndarray) -> np.ndarray:
         """The whole delay that stands for each row's quantile `share`.
 
-        The median is the least day by which half have finished. A day is a piece of time and not a point: were
-        the others the least day as well, a band of whole days would hold half of either end's day too many. Of
-        theirs that day is taken which leaves outside of it, half of itself counted, just the share promised
-        (mid-distribution quantiles: Ma, Genton, Parzen, Annals of the Institute of Statistical Mathematics 63,
-        2011); none passes the median.
+        The median is the least day by which half have finished. A day is a piece of time and not a point:
+        were the others the least day as well, a band of whole days would hold half of either end's day too
+        many. Of theirs that day is taken which leaves outside of it, half of itself counted, just the share
+        promised (mid-distribution quantiles: Ma, Genton, Parzen, Annals of the Institute of Statistical
+        Mathematics 63, 2011); none passes the median.
         """
         wanted = np.broadcast_to(np.asarray(share, float), len(self.finished))
         median = np.ceil(self._moment(np.full(len(wanted), 0.5)) - _SAME)
