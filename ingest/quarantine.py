@@ -196,6 +196,11 @@ class Quarantine:
             f"where table_name = {literal(self.contract.name)})"
         )
         has_any = self.con.execute(f"select 1 from {known} limit 1").fetchone() is not None
+        if self.con.execute(f"select 1 from {self.rows} limit 1").fetchone() is None:
+            # Nothing was refused, as on most nights: to insert nothing into the lake costs as much as rows do.
+            if has_any:
+                self._close(run_id, now, accepted)
+            return
         fresh = f"anti join {known} k on k.quarantine_id = q.quarantine_id" if has_any else ""
         self.con.execute(
             "insert into lake.quarantine.row by name select q.quarantine_id, "
