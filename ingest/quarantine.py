@@ -197,7 +197,7 @@ class Quarantine:
         )
         has_any = self.con.execute(f"select 1 from {known} limit 1").fetchone() is not None
         if self.con.execute(f"select 1 from {self.rows} limit 1").fetchone() is None:
-            # Nothing was refused, as on most nights: to insert nothing into the lake costs as much as rows do.
+            # Nothing was refused, as on most nights: to insert nothing into the lake takes as long as rows.
             if has_any:
                 self._close(run_id, now, accepted)
             return
