@@ -142,6 +142,9 @@ def live(
 
 @both_databases
 def test_every_day_the_lake_holds_what_the_systems_hold(live: Live) -> None:
+    if live.company.plan.erp_url.startswith("sqlite"):
+        # The other systems are the same beside either database: once is enough.
+        live.domains, live.compared = DOMAINS[: DOMAINS.index("iot")], ("crm", "erp")
     loads = live.load()
     assert {name: load.message for name, load in loads.items() if load.status != "loaded"} == {}
     sound, dirt = live.expected()
