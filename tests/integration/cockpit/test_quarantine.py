@@ -40,7 +40,7 @@ def test_a_field_is_put_right_with_words(open_page, tmp_path):
     why(app, "typed wrongly")
     save(app)
     assert not app.exception
-    assert "The next night brings the row" in app.success[0].value
+    assert "The next refresh brings the row" in app.success[0].value
     (action,) = store(tmp_path).events()
     assert action.payload == CorrectRow(
         table_name="erp__purchase_lines", fixes=(Fix(column="supplier_id", old="S77", new="S1"),)
