@@ -108,6 +108,7 @@ def _photo(view: View, key: str) -> UploadedFile | None:
     """A picture from the device or its camera, which is asked for only when it is wanted."""
     if st.toggle(view.say("photo_camera"), key=f"progress_by_camera_{key}"):
         return st.camera_input(view.say("field_photo"), key=f"progress_camera_{key}")
+    st.html(f"<style>:root {{ --choose-file: '{view.say('photo_choose')}'; }}</style>")
     # No list of types: what is no photo is refused with a word about it, whatever its name.
     return st.file_uploader(view.say("field_photo"), key=f"progress_photo_{key}", help=view.say("photo_help"))
 

@@ -173,7 +173,7 @@ def _demand_chart(view: View, product: dict, desk: Desk) -> None:
     methods = figures_of.methods(desk.ahead, view.reader.publication.name, view.language)
     notes = [view.say("demand_note"), methods]
     if product["unit_code"]:
-        notes.insert(0, view.say("demand_unit", unit=product["unit_code"]))
+        notes.insert(0, view.say("demand_unit", unit=code_label("unit", product["unit_code"], view.language)))
     if desk.region_code is not None:
         notes.append(view.say("region_note"))
     with card("demand", title, " ".join(notes)):
@@ -190,7 +190,7 @@ def _demand_chart(view: View, product: dict, desk: Desk) -> None:
         is_muted = bool(drifted) or (held is not None and held.is_muted)
         figure = demand_figure(view, lines, view.reader.publication.as_of_on, is_muted=is_muted)
         show(figure, "forecasts_demand", title)
-        legend([(mark, view.say(key)) for mark, key in DEMAND_MARKS])
+        legend([(f"{mark} muted" if is_muted else mark, view.say(key)) for mark, key in DEMAND_MARKS])
         _muted_by(drifted)
         if held is not None:
             mark = "▲ " if held.is_muted else ""

@@ -209,24 +209,24 @@ def table(items: Sequence[Item], as_of_on: dt.date, names: Names) -> pl.DataFram
         (
             f"{marks[standing(item)]} {code_label('severity', item.opening.severity_code, names.language)}",
             told(item, names.language),
-            names.rule(item.opening.rule_id),
-            names.owner(item),
-            age_days(item, as_of_on),
-            due(item),
             float(value) if (value := item.opening.value_at_risk_amount) is not None else None,
+            due(item),
+            names.owner(item),
             code_label("item", item.state_code, names.language),
+            age_days(item, as_of_on),
+            names.rule(item.opening.rule_id),
         )
         for item in items
     ]
     schema = {
         "severity_code": pl.String,
         "item_told": pl.String,
-        "item_rule": pl.String,
-        "owner_id": pl.String,
-        "item_age_days": pl.Int64,
-        "due_on": pl.Date,
         "value_at_risk_amount": pl.Float64,
+        "due_on": pl.Date,
+        "owner_id": pl.String,
         "state_code": pl.String,
+        "item_age_days": pl.Int64,
+        "item_rule": pl.String,
     }
     return pl.DataFrame(rows, schema=schema, orient="row")
 

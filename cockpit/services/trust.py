@@ -115,10 +115,7 @@ def loads_table(loads: pl.DataFrame, language: str) -> pl.DataFrame:
         "finished_at",
         "message",
     )
-    codes = {code: code_label("load", code, language) for code in frame["status_code"].drop_nulls().unique()}
-    return frame.with_columns(
-        pl.col("status_code").replace_strict(codes, default=None, return_dtype=pl.String)
-    )
+    return frame.with_columns(_labelled(frame, "status_code", "load", language))
 
 
 def quarantine_table(quarantine: pl.DataFrame, language: str) -> pl.DataFrame:
@@ -133,7 +130,7 @@ def quarantine_table(quarantine: pl.DataFrame, language: str) -> pl.DataFrame:
     return quarantine.select(
         "table_name",
         "column_name",
-        "rule_code",
+        _labelled(quarantine, "rule_code", "broken", language),
         pl.col(f"message_{language}").alias("message"),
         "row_count",
         place.alias("first_sample"),
@@ -143,11 +140,19 @@ def quarantine_table(quarantine: pl.DataFrame, language: str) -> pl.DataFrame:
 
 def freshness_table(freshness: pl.DataFrame, language: str) -> pl.DataFrame:
     """When each table was loaded last and how far its data reach."""
-    codes = {
-        code: code_label("load", code, language) for code in freshness["status_code"].drop_nulls().unique()
-    }
-    return freshness.with_columns(
-        pl.col("status_code").replace_strict(codes, default=None, return_dtype=pl.String)
+    return freshness.with_columns(_labelled(freshness, "status_code", "load", language))
+
+
+def checks_table(checks: pl.DataFrame, language: str) -> pl.DataFrame:
+    """The checks of the run, their levels as words."""
+    return checks.with_columns(_labelled(checks, "severity_code", "severity", language))
+
+
+def publications_table(publications: pl.DataFrame, language: str) -> pl.DataFrame:
+    """All published states, what made each and whether its checks passed as words."""
+    return publications.with_columns(
+        _labelled(publications, "kind_code", "publication", language),
+        _labelled(publications, "status_code", "published", language),
     )
 
 
@@ -160,7 +165,7 @@ def dictionary_table(dictionary: pl.DataFrame, words: str, language: str) -> pl.
         pl.col(f"meaning_{language}").alias("meaning"),
         "type",
         "unit",
-        "classification_code",
+        _labelled(dictionary, "classification_code", "classification", language),
     )
     haystack = pl.concat_str(
         [pl.col(name).fill_null("") for name in ("table_name", "column_name", "label", "meaning")],
@@ -169,3 +174,9 @@ def dictionary_table(dictionary: pl.DataFrame, words: str, language: str) -> pl.
     for word in words.lower().split():
         frame = frame.filter(haystack.str.contains(word, literal=True))
     return frame
+
+
+def _labelled(frame: pl.DataFrame, column: str, kind: str, language: str) -> pl.Expr:
+    """The codes of a column in the reader's words."""
+    codes = {code: code_label(kind, code, language) for code in frame[column].drop_nulls().unique()}
+    return pl.col(column).replace_strict(codes, default=None, return_dtype=pl.String)

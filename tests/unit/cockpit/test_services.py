@@ -142,7 +142,7 @@ def test_suppliers_finding_names_who_breaks_most():
 
 def test_customers_finding_counts_the_top_and_the_silent():
     assert customers.finding(frame("mart_customer_portrait"), "en") == (
-        "The top 1 of 4 customers bring 48.0% of orders; 1 fell silent"
+        "The largest of 4 customers brings 48.0% of orders; 1 fell silent"
     )
 
 
