@@ -11,7 +11,7 @@ from lake.text import catalogue
 
 MAX_HEIGHT = 460
 MAX_ROWS_WHOLE = 12
-DATE_WIDTH = 104
+DATE_WIDTH, MOMENT_WIDTH = 104, 140
 #: Days that stand for their month.
 MONTHS = ("period_on", "month_on")
 ROW_HEIGHT = 34
@@ -74,7 +74,7 @@ def _column(
         day = "YYYY-MM" if name in MONTHS else "YYYY-MM-DD"
         return st.column_config.DateColumn(label, format=day, width=DATE_WIDTH)
     if isinstance(kind, pl.Datetime):
-        return st.column_config.DatetimeColumn(label, format="YYYY-MM-DD HH:mm")
+        return st.column_config.DatetimeColumn(label, format="YYYY-MM-DD HH:mm", width=MOMENT_WIDTH)
     if kind == pl.Boolean:
         return st.column_config.CheckboxColumn(label)
     if kind.is_numeric():

@@ -102,7 +102,8 @@ class Names:
         if item.owner_id:
             return self.person(item.owner_id)
         role = code_label("role", item.opening.owner_role_code, self.language)
-        return say("owner_any", self.language, role=role)
+        # Roles are written as headings; here one stands within words.
+        return say("owner_any", self.language, role=role[:1].lower() + role[1:])
 
     def person(self, person_id: str) -> str:
         """A person by role and id; one that the list does not know by the id alone."""
