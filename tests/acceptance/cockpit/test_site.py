@@ -84,7 +84,11 @@ def test_a_press_does_not_wait_for_a_photo_that_was_taken_away(meet, company):
 def on_its_way(page):
     """Keeps uploads from the server until the block ends."""
     held = []
-    page.route(UPLOADS, held.append)
+
+    def keep(route):
+        held.append(route)
+
+    page.route(UPLOADS, keep)
     yield
     page.unroute(UPLOADS)
     for route in held:
