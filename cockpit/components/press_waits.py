@@ -19,14 +19,15 @@ const CAMERA = '[data-testid=stCameraInputButton]';
 function watch() {
   const state = { card: '', save: '', photo: '', words: '', place: null };
   const change = new MutationObserver(() => look());
-  let before = '', isWaiting = false, hasSeen = false, isDown = false, isPressed = false;
+  let before = '', failed = 0, isWaiting = false, hasSeen = false, isDown = false, isPressed = false;
 
   const within = (event, part) => event.target.closest?.(`.${state.card} ${part}`);
+  const count = (part) => document.querySelectorAll(`.${state.card} ${part}`).length;
   const button = () => document.querySelector(`.${state.save} button`);
   const tell = () => { if (state.place) state.place.textContent = isPressed ? state.words : ''; };
 
   function wait() {
-    [before, isWaiting, hasSeen, isPressed] = [state.photo, true, false, false];
+    [before, failed, isWaiting, hasSeen, isPressed] = [state.photo, count(FAILED), true, false, false];
     change.observe(document.body, { childList: true, subtree: true });
   }
   function rest() {
@@ -36,12 +37,11 @@ function watch() {
   }
   function look() {
     if (!isWaiting) return;
-    const card = document.querySelector(`.${state.card}`);
-    const files = card ? card.querySelectorAll(FILES).length : 0;
+    const files = count(FILES);
     hasSeen ||= files > 0;
     const isHere = state.photo && state.photo !== before;
     // What failed says so itself; what was taken away again is not waited for.
-    if (!isHere && card && !card.querySelector(FAILED) && (files || !hasSeen)) return;
+    if (!isHere && button() && count(FAILED) <= failed && (files || !hasSeen)) return;
     const isDue = isHere && isPressed;
     rest();
     if (isDue) button()?.click();
@@ -56,7 +56,9 @@ function watch() {
   document.addEventListener('change', (event) => {
     if (within(event, 'input[type=file]') && event.target.files.length) wait();
   }, true);
-  document.addEventListener('drop', (event) => { if (within(event, '.stFileUploader')) wait(); }, true);
+  document.addEventListener('drop', (event) => {
+    if (within(event, '.stFileUploader') && event.dataTransfer?.files.length) wait();
+  }, true);
   document.addEventListener('pointerdown', (event) => {
     isDown = isWaiting && Boolean(within(event, `.${state.save} button`));
   }, true);

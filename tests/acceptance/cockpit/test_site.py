@@ -90,9 +90,9 @@ def on_its_way(page):
 
     page.route(UPLOADS, keep)
     yield
-    page.unroute(UPLOADS)
     for route in held:
         route.continue_()
+    page.unroute(UPLOADS)
 
 
 def steps_in(manager, node):
