@@ -128,7 +128,8 @@ def _tiers(view: View, portraits: pl.DataFrame) -> None:
                     figure_id="customer_tier_code",
                 )
                 for row in tiers.iter_rows(named=True)
-            ]
+            ],
+            room="label",
         )
 
 

@@ -24,7 +24,7 @@ from cockpit.repositories.decisions import override_chains
 from cockpit.services import bands, overrides
 from cockpit.services import forecasts as figures_of
 from cockpit.services.items import Names
-from cockpit.services.labels import filled
+from cockpit.services.labels import filled, labelled
 from cockpit.services.model_cards import reliability, rival
 from cockpit.services.projects import table as milestone_table
 from cockpit.services.words import code_label
@@ -98,11 +98,7 @@ def _demand(view: View) -> str:
     _booked(view, names)
     if products.height:
         with card("demand_rows", view.say("ask_demand_rows")):
-            shown = products.with_columns(
-                method_code=pl.col("method_code").map_elements(
-                    lambda code: code_label("method", code, view.language), return_dtype=pl.String
-                )
-            )
+            shown = labelled(products, {"method_code": "method", "unit_code": "unit"}, view.language)
             data_table(view, shown.drop("product_id"), "forecasts_demand_rows")
     return figures_of.demand_finding(products, totals, view.language)
 
