@@ -89,9 +89,7 @@ def replayable(
     What reads them is built with it; anything that is left out would go on showing them as missing.
     """
     models = {
-        node["name"]
-        for node in manifest["nodes"].values()
-        if node["resource_type"] in ("model", "snapshot")
+        node["name"] for node in manifest["nodes"].values() if node["resource_type"] in ("model", "snapshot")
     }
     left_out = (models | set(forecasts)) - set(selected)
     read = frozenset().union(*upstream(manifest, forecasts, left_out).values())

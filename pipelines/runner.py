@@ -57,7 +57,10 @@ def run_refresh(
     progress: Progress | None = None,
     only: Iterable[dg.AssetKey] | None = None,
 ) -> NightReport:
-    """Take in what has come, build what depends on it (`only` these assets of it), publish; else as `run_night`."""
+    """Take in what has come, build what depends on it, publish; else as `run_night`.
+
+    With `only` the run has these assets of the refresh alone, as a sensor asks for them.
+    """
     company = load_company(settings.company, settings.data)
     run = new_run(date_of(settings, company, {}, REFRESH), REFRESH)
     return _run(settings, company, run, refresh.job_name, progress, only)

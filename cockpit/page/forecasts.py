@@ -99,7 +99,7 @@ def _demand(view: View) -> str:
     if products.height:
         with card("demand_rows", view.say("ask_demand_rows")):
             shown = labelled(products, {"method_code": "method", "unit_code": "unit"}, view.language)
-            data_table(view, shown.drop("product_id"), "forecasts_demand_rows")
+            data_table(view, filled(shown.drop("product_id"), "product_name"), "forecasts_demand_rows")
     return figures_of.demand_finding(products, totals, view.language)
 
 

@@ -7,8 +7,9 @@ from typing import Literal
 import polars as pl
 
 from cockpit.services import numbers
+from cockpit.services.labels import labelled
 from cockpit.services.tiles import Tile, number_tile
-from cockpit.services.words import code_label, say
+from cockpit.services.words import say
 
 Section = Literal[
     "rows", "quarantine", "exchange", "checks", "freshness", "figures", "publications", "dictionary"
@@ -115,7 +116,7 @@ def loads_table(loads: pl.DataFrame, language: str) -> pl.DataFrame:
         "finished_at",
         "message",
     )
-    return frame.with_columns(_labelled(frame, "status_code", "load", language))
+    return labelled(frame, {"status_code": "load"}, language)
 
 
 def quarantine_table(quarantine: pl.DataFrame, language: str) -> pl.DataFrame:
@@ -127,33 +128,31 @@ def quarantine_table(quarantine: pl.DataFrame, language: str) -> pl.DataFrame:
         sample.struct.field("source_row").cast(pl.String).fill_null("?"),
         sample.struct.field("value").fill_null("NULL"),
     )
-    return quarantine.select(
+    shown = quarantine.select(
         "table_name",
         "column_name",
-        _labelled(quarantine, "rule_code", "broken", language),
+        "rule_code",
         pl.col(f"message_{language}").alias("message"),
         "row_count",
         place.alias("first_sample"),
         "first_quarantined_at",
     )
+    return labelled(shown, {"rule_code": "broken"}, language)
 
 
 def freshness_table(freshness: pl.DataFrame, language: str) -> pl.DataFrame:
     """When each table was loaded last and how far its data reach."""
-    return freshness.with_columns(_labelled(freshness, "status_code", "load", language))
+    return labelled(freshness, {"status_code": "load"}, language)
 
 
 def checks_table(checks: pl.DataFrame, language: str) -> pl.DataFrame:
     """The checks of the run, their levels as words."""
-    return checks.with_columns(_labelled(checks, "severity_code", "severity", language))
+    return labelled(checks, {"severity_code": "severity"}, language)
 
 
 def publications_table(publications: pl.DataFrame, language: str) -> pl.DataFrame:
     """All published states, what made each and whether its checks passed as words."""
-    return publications.with_columns(
-        _labelled(publications, "kind_code", "publication", language),
-        _labelled(publications, "status_code", "published", language),
-    )
+    return labelled(publications, {"kind_code": "publication", "status_code": "published"}, language)
 
 
 def dictionary_table(dictionary: pl.DataFrame, words: str, language: str) -> pl.DataFrame:
@@ -165,8 +164,9 @@ def dictionary_table(dictionary: pl.DataFrame, words: str, language: str) -> pl.
         pl.col(f"meaning_{language}").alias("meaning"),
         "type",
         "unit",
-        _labelled(dictionary, "classification_code", "classification", language),
+        "classification_code",
     )
+    frame = labelled(frame, {"classification_code": "classification"}, language)
     haystack = pl.concat_str(
         [pl.col(name).fill_null("") for name in ("table_name", "column_name", "label", "meaning")],
         separator=" ",
@@ -174,9 +174,3 @@ def dictionary_table(dictionary: pl.DataFrame, words: str, language: str) -> pl.
     for word in words.lower().split():
         frame = frame.filter(haystack.str.contains(word, literal=True))
     return frame
-
-
-def _labelled(frame: pl.DataFrame, column: str, kind: str, language: str) -> pl.Expr:
-    """The codes of a column in the reader's words."""
-    codes = {code: code_label(kind, code, language) for code in frame[column].drop_nulls().unique()}
-    return pl.col(column).replace_strict(codes, default=None, return_dtype=pl.String)

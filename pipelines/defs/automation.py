@@ -157,7 +157,8 @@ def decisions(
             return dg.SkipReason("no night has published anything to refresh yet")
         if held_up := _held_up(context, settings):
             return dg.SkipReason(f"{held_up} ({newest - seen} actions wait)")
-        tables = {each.payload.table_name for each in came if isinstance(each.payload, CorrectRow | IgnoreRow)}
+        payloads = [each.payload for each in came]
+        tables = {each.table_name for each in payloads if isinstance(each, CorrectRow | IgnoreRow)}
         wanted = touched({each.kind_code for each in came}) | corrected(tables)
         names = ["build_context", *sorted(wanted), "publication"]
         asked = dg.RunRequest(

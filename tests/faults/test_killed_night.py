@@ -26,9 +26,7 @@ KILLS = [
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("moment", "place"), [IN_DBT, pytest.param(*AT_THE_DOOR, marks=pytest.mark.faults)]
-)
+@pytest.mark.parametrize(("moment", "place"), [IN_DBT, pytest.param(*AT_THE_DOOR, marks=pytest.mark.faults)])
 def test_a_small_night_killed_and_run_again(
     tutorial: Settings, tutorial_night: Settings, moment: str, place: str
 ) -> None:

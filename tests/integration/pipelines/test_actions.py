@@ -124,7 +124,9 @@ def test_the_sensor_asks_for_what_the_kinds_touch_and_once(company: Settings, ni
     assert asked(company, cursor) == (None, cursor)
 
 
-def test_a_row_that_was_put_right_is_in_the_marts_after_a_refresh(company: Settings, night: NightReport) -> None:
+def test_a_row_that_was_put_right_is_in_the_marts_after_a_refresh(
+    company: Settings, night: NightReport
+) -> None:
     store = ActionStore.open(company)
     [(row, state)] = rows(company, "select quarantine_id, status_code from ops.quarantine_row")
     assert state == "open"
