@@ -76,6 +76,10 @@ def test_a_press_does_not_wait_for_a_photo_that_was_taken_away(meet, company):
             manager.part("progress_photo_").locator("[data-testid=stFileChipDeleteBtn] button").click()
         manager.press("progress_save_")
         manager.reads("→ 70 %")
+        # Streamlit tells the console of it.
+        (cancelled,) = manager.troubles
+        assert "canceled" in cancelled
+        manager.troubles.clear()
     (report,) = store_of(company.lake).history(ReportProgress.subject_type, TAKEN_AWAY)
     assert report.payload.photo_hash is None
 
