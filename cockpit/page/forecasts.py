@@ -292,7 +292,8 @@ def _record(view: View, coverage: pl.DataFrame) -> None:
         st.markdown(bands.coverage_finding(coverage, view.language))
         segments = bands.segments(coverage, view.language)
         show(coverage_figure(view, segments), "forecasts_record", view.say("ask_record"))
-        data_table(view, bands.segment_table(segments), "forecasts_record_rows", shares=("coverage_share",))
+        table = filled(bands.segment_table(segments), "segment")
+        data_table(view, table, "forecasts_record_rows", shares=("coverage_share",))
 
 
 # -- churn, value, devices -----------------------------------------------------------------------------------

@@ -271,6 +271,7 @@ def test_doubt_touches_figures_by_what_they_stand_on(assets):
 
 def test_a_reference_class_reads_in_words():
     assert class_label("phase_code=design; type_code=SCA CIP", "zh") == "设计 · SCA CIP"
+    assert class_label("phase_code=design; type_code=hospital", "zh") == "设计 · 医院"
     assert class_label("school / design", "en") == "school / design"
     assert class_label("all", "en") == "all milestones"
     assert class_label(None, "en") == "–"
