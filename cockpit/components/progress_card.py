@@ -25,6 +25,8 @@ from cockpit.shell.writing import attempt, may_write, say_next
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+#: Where Streamlit writes its own English word for choosing a file.
+_CHOOSE = "[data-testid='stFileUploaderDropzone'] > span button p"
 _BASE = "progress_base"
 _TOLD = "progress_stale"
 HISTORY_SHOWN = 5
@@ -108,7 +110,8 @@ def _photo(view: View, key: str) -> UploadedFile | None:
     """A picture from the device or its camera, which is asked for only when it is wanted."""
     if st.toggle(view.say("photo_camera"), key=f"progress_by_camera_{key}"):
         return st.camera_input(view.say("field_photo"), key=f"progress_camera_{key}")
-    st.html(f"<style>:root {{ --choose-file: '{view.say('photo_choose')}'; }}</style>")
+    words = view.say("photo_choose")
+    st.html(f"<style>{_CHOOSE} {{font-size:0}} {_CHOOSE}::after {{content:'{words}';font-size:12.5px}}</style>")
     # No list of types: what is no photo is refused with a word about it, whatever its name.
     return st.file_uploader(view.say("field_photo"), key=f"progress_photo_{key}", help=view.say("photo_help"))
 
