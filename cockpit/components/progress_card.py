@@ -110,8 +110,8 @@ def _photo(view: View, key: str) -> UploadedFile | None:
     """A picture from the device or its camera, which is asked for only when it is wanted."""
     if st.toggle(view.say("photo_camera"), key=f"progress_by_camera_{key}"):
         return st.camera_input(view.say("field_photo"), key=f"progress_camera_{key}")
-    words = view.say("photo_choose")
-    st.html(f"<style>{_CHOOSE} {{font-size:0}} {_CHOOSE}::after {{content:'{words}';font-size:12.5px}}</style>")
+    ours = f"content: '{view.say('photo_choose')}'; font-size: 12.5px"
+    st.html(f"<style>{_CHOOSE} {{ font-size: 0 }} {_CHOOSE}::after {{ {ours} }}</style>")
     # No list of types: what is no photo is refused with a word about it, whatever its name.
     return st.file_uploader(view.say("field_photo"), key=f"progress_photo_{key}", help=view.say("photo_help"))
 
