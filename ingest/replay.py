@@ -3,13 +3,13 @@
 A correction is known by the id of its action. A row that enters carries `correction/<id>` as its source, so
 that it can be told from what the source sent; once it has entered, the same decision does nothing more. A
 decision that was taken back or replaced takes the row out again, and the version that it had replaced comes
-back. A row that fails again stays open, with its reasons in `quarantine.replay_reason`; it is tried every
-night, since its parent may come.
+back. A row that fails again stays open, with its reasons in `quarantine.replay_reason`; it is tried again
+with every run that may let rows into its table, since its parent may come.
 """
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -74,17 +74,23 @@ class _Verdict:
 
 
 def replay(
-    con: duckdb.DuckDBPyConnection, run: RunContext, settings: Settings, decisions: Iterable[Decision]
+    con: duckdb.DuckDBPyConnection,
+    run: RunContext,
+    settings: Settings,
+    decisions: Iterable[Decision],
+    within: Collection[str] | None = None,
 ) -> list[TableLoad]:
     """Bring the lake in line with what was decided, parents' tables first, in one transaction.
 
+    `within` names the tables (contracts) that may change; rows of others wait for a run that may. None: all.
     Returns a load for each table with rows let in or taken out. The caller holds the writer lock.
     """
     wanted = {each.quarantine_id: each for each in decisions}
     with own_session(con) as session:
         rows: dict[str, list[_Row]] = defaultdict(list)
         for row in _read(session, wanted):
-            if _is_due(row, wanted.get(row.quarantine_id)):
+            is_open_to_it = within is None or row.table in within
+            if is_open_to_it and _is_due(row, wanted.get(row.quarantine_id)):
                 rows[row.table].append(row)
         if not rows:
             return []

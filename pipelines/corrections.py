@@ -1,5 +1,6 @@
 """What people decided about quarantined rows, brought to the door."""
 
+from collections.abc import Collection
 from contextlib import closing
 
 import duckdb
@@ -13,8 +14,16 @@ from lake.run import RunContext
 from lake.settings import Settings
 
 
-def replay_corrected(con: duckdb.DuckDBPyConnection, run: RunContext, settings: Settings) -> list[TableLoad]:
-    """Replay all that stands in the action store; loads of the tables that rows entered or left."""
+def replay_corrected(
+    con: duckdb.DuckDBPyConnection,
+    run: RunContext,
+    settings: Settings,
+    within: Collection[str] | None = None,
+) -> list[TableLoad]:
+    """Replay all that stands in the action store; loads of the tables that rows entered or left.
+
+    With `within` only rows of these tables (contracts' names) are looked at.
+    """
     with closing(ActionStore.open(settings)) as store:
         steps = standing(store.events(subject_type=CorrectRow.subject_type))
     decisions = [
@@ -25,4 +34,4 @@ def replay_corrected(con: duckdb.DuckDBPyConnection, run: RunContext, settings: 
         )
         for quarantine_id, step in steps.items()
     ]
-    return replay(con, run, settings, decisions)
+    return replay(con, run, settings, decisions, within)

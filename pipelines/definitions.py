@@ -17,7 +17,7 @@ from pipelines.defs.told_value import told_value_asset
 from pipelines.defs.training import daily_training, training_asset, training_job
 from pipelines.defs.transform import AFTER_ML, BEFORE_ML, TELEMETRY, dbt_step, telemetry_step
 from pipelines.lineage import downstream
-from pipelines.refreshes import ACTIONS, INTAKE_REFRESHES, Refresh, touched_by
+from pipelines.refreshes import ACTIONS, CORRECTIONS, INTAKE_REFRESHES, Refresh, touched_by
 from pipelines.resources import night_resource
 
 
@@ -48,7 +48,9 @@ def build_definitions(
 
     intake = [refresh_job(each, depending_on(each)) for each in INTAKE_REFRESHES]
     actions = refresh_job(ACTIONS, depending_on(ACTIONS))
-    fed_by_actions = [load_contracts()[table].raw_table for table in ACTIONS.tables]
+    raw_tables = {name: contract.raw_table for name, contract in load_contracts().items()}
+    corrections = refresh_job(CORRECTIONS, downstream(manifest, forecast_reads(), raw_tables.values()))
+    fed_by_actions = [raw_tables[table] for table in ACTIONS.tables]
     return dg.Definitions(
         assets=[
             *source_specs(company),
@@ -66,15 +68,18 @@ def build_definitions(
             training_asset(settings, LESSONS),
         ],
         asset_checks=source_checks(company),
-        jobs=[night_job(), *intake, actions, maintenance_job(), reports_job(), training_job()],
+        jobs=[night_job(), *intake, actions, corrections, maintenance_job(), reports_job(), training_job()],
         schedules=[nightly(company), weekly(company), daily(company), daily_training(company)],
         sensors=[
             inbox(company, settings),
             intake_batches(settings, intake),
             decisions(
                 settings,
-                actions,
+                {ACTIONS: actions, CORRECTIONS: corrections},
                 lambda kinds: touched_by(kinds, manifest, forecast_reads(), fed_by_actions),
+                lambda tables: downstream(
+                    manifest, forecast_reads(), (raw_tables[name] for name in tables if name in raw_tables)
+                ),
             ),
         ],
         resources={"night": night or night_resource(settings, project)},

@@ -1,6 +1,6 @@
 """The door's part of a night: load a table, profile the batch, and say what was checked."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
 
 from ingest.company import load_company
@@ -21,7 +21,7 @@ from pipelines.business_date import business_date
 from pipelines.corrections import replay_corrected
 from pipelines.decisions import only_decisions, with_decisions
 from pipelines.night import Night
-from pipelines.refreshes import ACTIONS
+from pipelines.refreshes import DECISION_REFRESHES
 from pipelines.source_health import REACHED, freshness_checks, health_of
 
 #: Loads that write nothing by themselves.
@@ -69,8 +69,8 @@ def load_intake(night: Night) -> list[TableLoad]:
 
 
 def load_decisions(night: Night) -> list[TableLoad]:
-    """In a refresh of actions, what people decided since; a night loads it with everything else."""
-    if night.refresh != ACTIONS:
+    """In a refresh of decisions, what people decided since; a night loads it with everything else."""
+    if night.refresh not in DECISION_REFRESHES:
         return []
     part = only_decisions(night.company)
     loads = load_tables(night.con, part, list(part.tables), night.run, night.settings, night.past)
@@ -79,13 +79,17 @@ def load_decisions(night: Night) -> list[TableLoad]:
     return loads
 
 
-def release(night: Night) -> None:
+def release(night: Night, replayable: Collection[str]) -> None:
     """Note the tables without news, let in what people corrected, and what waited for a parent that has come.
 
-    A refresh lets nothing in: it would not build what depends on the tables that rows come back to.
+    A refresh of decisions lets corrected rows into the `replayable` tables, of which it builds all that
+    depends on them; into others rows come with the night.
     """
     book(night.con, [load for load in night.loads if load.status in QUIET], night.run)
-    if not night.is_partial:
+    if night.is_partial:
+        if night.refresh in DECISION_REFRESHES:
+            night.loads += replay_corrected(night.con, night.run, night.settings, replayable)
+    else:
         night.loads += replay_corrected(night.con, night.run, night.settings)
         night.loads += release_waiting(night.con, night.run, night.settings)
 

@@ -1,14 +1,15 @@
 """The refreshes: which raw tables each takes in, so that it builds what depends on them and nothing else."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ingest.intake.names import READINGS_TABLE, table_of
 from ingest.intake.reports import PHOTOS, WORK_ORDERS
+from lake.contracts import load_contracts
 from pipelines.decisions import ACTION_TABLES
-from pipelines.lineage import downstream
+from pipelines.lineage import downstream, upstream
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,15 @@ class Refresh:
 READINGS = Refresh("refresh_readings", (READINGS_TABLE,), "What devices sent, and what depends on it.")
 REPORTS = Refresh("refresh_reports", (WORK_ORDERS, PHOTOS), "What phones sent, and what depends on it.")
 ACTIONS = Refresh("refresh_actions", ACTION_TABLES, "What people decided, and what depends on it.")
+CORRECTIONS = Refresh(
+    "refresh_corrections",
+    ACTION_TABLES,
+    "Rows that people put right, let in, with what else was decided, and what depends on either.",
+)
 INTAKE_REFRESHES = (READINGS, REPORTS)
-REFRESHES = (*INTAKE_REFRESHES, ACTIONS)
+#: Both take in all that people decided; a row that was put right may touch any mart.
+DECISION_REFRESHES = (ACTIONS, CORRECTIONS)
+REFRESHES = (*INTAKE_REFRESHES, *DECISION_REFRESHES)
 #: All that devices and phones send.
 INTAKE_TABLES = tuple(table for refresh in INTAKE_REFRESHES for table in refresh.tables)
 
@@ -71,3 +79,18 @@ def touched_by(
     opened = set(GATES) - closed
     left = everything - closed - downstream(manifest, forecasts, closed)
     return left | ((opened | downstream(manifest, forecasts, opened)) & everything)
+
+
+def replayable(
+    selected: Collection[str], manifest: Mapping[str, Any], forecasts: Mapping[str, Iterable[str]]
+) -> frozenset[str]:
+    """The contracts into whose tables a run that builds the `selected` may let rows.
+
+    What reads them is built with it; anything that is left out would go on showing them as missing.
+    """
+    models = {
+        node["name"] for node in manifest["nodes"].values() if node["resource_type"] in ("model", "snapshot")
+    }
+    left_out = (models | set(forecasts)) - set(selected)
+    read = frozenset().union(*upstream(manifest, forecasts, left_out).values())
+    return frozenset(name for name, contract in load_contracts().items() if contract.raw_table not in read)

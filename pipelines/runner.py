@@ -1,5 +1,6 @@
 """Running one night from here to the end, and telling how it went."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -50,26 +51,41 @@ def run_night(settings: Settings, asked: date | None = None, progress: Progress 
     return _run(settings, company, run, NIGHT_JOB, progress)
 
 
-def run_refresh(settings: Settings, refresh: Refresh, progress: Progress | None = None) -> NightReport:
-    """Load what the intake has closed, build what depends on it, publish; else as `run_night`."""
+def run_refresh(
+    settings: Settings,
+    refresh: Refresh,
+    progress: Progress | None = None,
+    only: Iterable[dg.AssetKey] | None = None,
+) -> NightReport:
+    """Take in what has come, build what depends on it, publish; else as `run_night`.
+
+    With `only` the run has these assets of the refresh alone, as a sensor asks for them.
+    """
     company = load_company(settings.company, settings.data)
     run = new_run(date_of(settings, company, {}, REFRESH), REFRESH)
-    return _run(settings, company, run, refresh.job_name, progress)
+    return _run(settings, company, run, refresh.job_name, progress, only)
 
 
 def _run(
-    settings: Settings, company: Company, run: RunContext, job_name: str, progress: Progress | None
+    settings: Settings,
+    company: Company,
+    run: RunContext,
+    job_name: str,
+    progress: Progress | None,
+    only: Iterable[dg.AssetKey] | None = None,
 ) -> NightReport:
     with open_night(settings, run, DbtProject(settings), progress, company, job_name=job_name) as night:
         resource = dg.ResourceDefinition.hardcoded_resource(night)
         job = build_definitions(settings, night.dbt, resource, company).resolve_job_def(job_name)
-        night.progress.begin(len(job.asset_layer.selected_asset_keys))
+        selection = list(only) if only is not None else None
+        night.progress.begin(len(selection or job.asset_layer.selected_asset_keys))
         with dagster_instance(settings) as instance:
             result = job.execute_in_process(
                 instance=instance,
                 raise_on_error=False,
                 run_config=QUIET_CONSOLE,
                 run_id=run.run_id,
+                asset_selection=selection,
                 tags={DATE_TAG: run.as_of_on.isoformat(), KIND_TAG: run.kind},
             )
     message = "" if result.success else _failure(result)

@@ -143,7 +143,8 @@ def quantile_ladder(
 
 def chart_layout(view: View, shapes: list[dict]) -> dict:
     """What charts over months have in common: template, height, margins, shapes, the axis of time."""
-    months = "%Y年%-m月" if view.language == "zh" else "%b %Y"
+    # A hand has room for three such labels side by side.
+    months = "%y年%-m月" if view.language == "zh" else "%b %Y"
     return {
         "template": template(view.mode),
         "height": HEIGHT,

@@ -24,7 +24,7 @@ def exchange_cards(view: View, loads: pl.DataFrame) -> None:
         no_data(view.say("no_loads"), view.say("fill_loads"))
     else:
         data_table(view, frame, "connectors_table")
-    st.subheader(view.say("ask_outbound"), anchor=False)
+    st.html(f'<h2 class="question">{html.escape(view.say("ask_outbound"))}</h2>')
     _queue(view)
 
 

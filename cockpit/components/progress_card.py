@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -14,6 +14,7 @@ from actions.reasons import REASON_CODES, reason_label
 from actions.records import Action
 from cockpit.components.cards import card
 from cockpit.components.facts import facts
+from cockpit.components.press_waits import press_waits
 from cockpit.repositories.decisions import decisions
 from cockpit.services import numbers
 from cockpit.services.progress import Base, Report, current_pct, open_form, save
@@ -21,6 +22,11 @@ from cockpit.services.steps import take_back
 from cockpit.shell.session import View
 from cockpit.shell.writing import attempt, may_write, say_next
 
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+#: Where Streamlit writes its own English word for choosing a file.
+_CHOOSE = "[data-testid='stFileUploaderDropzone'] > span button p"
 _BASE = "progress_base"
 _TOLD = "progress_stale"
 HISTORY_SHOWN = 5
@@ -73,8 +79,12 @@ def _form(view: View, row: dict[str, Any], history: list[Action]) -> None:
     code, reason = _reason(view, key) if _falls(pct, base) else ("", "")
     photo = _photo(view, key)
     # Named after the action: a second tap of the same button finds no button any more.
-    if st.button(view.say("verb_report"), type="primary", width="stretch", key=f"progress_save_{key}"):
-        _save(view, row, base, Report(pct, note, view.who, code, reason), photo)
+    save_key = f"progress_save_{key}"
+    is_pressed = st.button(view.say("verb_report"), type="primary", width="stretch", key=save_key)
+    press_waits("progress", save_key, photo.file_id if photo is not None else "", view.say("photo_comes"))
+    if is_pressed:
+        content = photo.getvalue() if photo is not None else None
+        _save(view, row, base, Report(pct, note, view.who, code, reason), content)
     if st.session_state.get(_TOLD) == key:
         st.button(view.say("take_new_value"), key="progress_reopen", on_click=_reopen)
 
@@ -96,16 +106,14 @@ def _reason(view: View, key: str) -> tuple[str, str]:
     return code or "", st.text_input(view.say("reason"), key=f"progress_why_{key}", max_chars=500)
 
 
-def _photo(view: View, key: str) -> bytes | None:
+def _photo(view: View, key: str) -> UploadedFile | None:
     """A picture from the device or its camera, which is asked for only when it is wanted."""
     if st.toggle(view.say("photo_camera"), key=f"progress_by_camera_{key}"):
-        taken = st.camera_input(view.say("field_photo"), key=f"progress_camera_{key}")
-    else:
-        # No list of types: what is no photo is refused with a word about it, whatever its name.
-        taken = st.file_uploader(
-            view.say("field_photo"), key=f"progress_photo_{key}", help=view.say("photo_help")
-        )
-    return taken.getvalue() if taken is not None else None
+        return st.camera_input(view.say("field_photo"), key=f"progress_camera_{key}")
+    ours = f"content: '{view.say('photo_choose')}'; font-size: 12.5px"
+    st.html(f"<style>{_CHOOSE} {{ font-size: 0 }} {_CHOOSE}::after {{ {ours} }}</style>")
+    # No list of types: what is no photo is refused with a word about it, whatever its name.
+    return st.file_uploader(view.say("field_photo"), key=f"progress_photo_{key}", help=view.say("photo_help"))
 
 
 def _save(view: View, row: dict[str, Any], base: Base, report: Report, photo: bytes | None) -> None:

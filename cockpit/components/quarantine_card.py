@@ -77,7 +77,8 @@ def _filtered(view: View, rows: pl.DataFrame, reason: Mapping[str, Any] | None) 
     )
     if reason is None:
         return rows_of.chosen(rows, state=state, table=None, column=None, rule=None)
-    st.caption(view.say("rows_of_reason", table=reason["table_name"], rule=reason["rule_code"]))
+    rule = code_label("broken", reason["rule_code"], view.language)
+    st.caption(view.say("rows_of_reason", table=reason["table_name"], rule=rule))
     return rows_of.chosen(
         rows, state=state, table=reason["table_name"], column=reason["column_name"], rule=reason["rule_code"]
     )

@@ -11,7 +11,9 @@ from lake.text import catalogue
 
 MAX_HEIGHT = 460
 MAX_ROWS_WHOLE = 12
-DATE_WIDTH = 104
+DATE_WIDTH, MOMENT_WIDTH = 104, 140
+#: Days that stand for their month.
+MONTHS = ("period_on", "month_on")
 ROW_HEIGHT = 34
 
 
@@ -36,7 +38,7 @@ def data_table(
     shown = frame.with_columns(percent + whole)
     settings = {name: _column(view, frame, name, shares, amounts) for name in frame.columns}
     settings |= {
-        name: st.column_config.NumberColumn(heading(view, name), format="%.3f")
+        name: st.column_config.NumberColumn(heading(view, name), format="%.3f", help=_help(view, name))
         for name in precise
         if name in frame.columns
     }
@@ -65,18 +67,25 @@ def _column(
     label = heading(view, name)
     kind = frame.schema[name]
     if name in shares:
-        return st.column_config.NumberColumn(label, format="%.1f%%")
+        return st.column_config.NumberColumn(label, format="%.1f%%", help=_help(view, name))
     if name in amounts:
         return st.column_config.NumberColumn(label, format="localized")
     if kind == pl.Date:
-        return st.column_config.DateColumn(label, format="YYYY-MM-DD", width=DATE_WIDTH)
+        day = "YYYY-MM" if name in MONTHS else "YYYY-MM-DD"
+        return st.column_config.DateColumn(label, format=day, width=DATE_WIDTH)
     if isinstance(kind, pl.Datetime):
-        return st.column_config.DatetimeColumn(label, format="YYYY-MM-DD HH:mm")
+        return st.column_config.DatetimeColumn(label, format="YYYY-MM-DD HH:mm", width=MOMENT_WIDTH)
     if kind == pl.Boolean:
         return st.column_config.CheckboxColumn(label)
     if kind.is_numeric():
-        return st.column_config.NumberColumn(label, format="localized" if kind.is_integer() else "%.1f")
+        shown = "localized" if kind.is_integer() else "%.1f"
+        return st.column_config.NumberColumn(label, format=shown, help=_help(view, name))
     return st.column_config.TextColumn(label)
+
+
+def _help(view: View, column: str) -> str | None:
+    """What a measure says and which way is better, for those that have such words."""
+    return view.say(f"help_{column}") if f"help_{column}" in catalogue("cockpit") else None
 
 
 def heading(view: View, column: str) -> str:

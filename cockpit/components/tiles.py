@@ -19,8 +19,10 @@ def tile_strip(tiles: Sequence[Tile], doubtful_note: str, key: str) -> None:
     """Show the tiles side by side; those in doubt grey and striped with the note."""
     has_trend = any(sum(value is not None for value in tile.trend) > 1 for tile in tiles)
     cells = "".join(tile_html(tile, doubtful_note, has_trend=has_trend) for tile in tiles)
-    with st.container(key=key):
-        markup(f'<div class="tiles n{len(tiles)}">{cells}</div>', f"{key}_cells")
+    # The style sheet keeps the strip's room while it loads, and by this name knows how much.
+    place = key if has_trend else f"{key}_flat"
+    with st.container(key=place):
+        markup(f'<div class="tiles n{len(tiles)}">{cells}</div>', f"{place}_cells")
 
 
 def tile_html(tile: Tile, doubtful_note: str, *, has_trend: bool = True) -> str:

@@ -23,7 +23,7 @@ from cockpit.services import stock_warnings as words_of
 from cockpit.services.figures import Figure
 from cockpit.services.items import step_words
 from cockpit.services.steps import Form, Said, Seen, take
-from cockpit.services.words import as_label
+from cockpit.services.words import as_label, code_label
 from cockpit.shell.session import View
 from cockpit.shell.writing import attempt, may_write, names, open_book, tell, write_bar
 
@@ -119,9 +119,10 @@ def _form(view: View, row: dict, history: list[Action]) -> None:
         form = Form(seen, _VERB)
         st.session_state[_FORM] = form
     limit = supply.purchase_limit(view.reader)
+    unit = code_label("unit", row["unit_code"], view.language) if row["unit_code"] else ""
     with st.form(f"warning_{form.action_id}", border=False):
         quantity = st.number_input(
-            view.say("propose_quantity", unit=row["unit_code"] or ""),
+            view.say("propose_quantity", unit=unit).strip(),
             min_value=0.0,
             value=float(row["quantity_short"]),
             step=1.0,

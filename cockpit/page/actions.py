@@ -113,7 +113,7 @@ def _filters(view: View, items: Sequence[Item], known: Names) -> tuple[str, str 
             index=None,
             placeholder=view.say("all"),
             format_func=known.rule,
-            width=140,
+            width=126,
             **addressed("items_rule", "rule", None, rules),
         )
         owner = st.selectbox(
@@ -122,7 +122,7 @@ def _filters(view: View, items: Sequence[Item], known: Names) -> tuple[str, str 
             index=None,
             placeholder=view.say("all"),
             format_func=lambda key: view.say("owner_me") if key == "me" else owners.get(key, key),
-            width=150,
+            width=126,
             **addressed("items_owner", "owner", None, offered),
         )
     return scope or SCOPES[0], rule_id, owner

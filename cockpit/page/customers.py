@@ -55,9 +55,9 @@ def _all(view: View, portraits: pl.DataFrame) -> None:
     left, right = st.columns([2, 1.17])
     with left:
         _orders(view, chosen, months)
-        _tiers(view, chosen)
     with right:
         _segments(view, portraits)
+        _tiers(view, chosen)
     _table(view, chosen)
     _standard_flow(view, segment)
 
@@ -128,7 +128,8 @@ def _tiers(view: View, portraits: pl.DataFrame) -> None:
                     figure_id="customer_tier_code",
                 )
                 for row in tiers.iter_rows(named=True)
-            ]
+            ],
+            room="label",
         )
 
 

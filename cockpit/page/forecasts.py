@@ -24,7 +24,7 @@ from cockpit.repositories.decisions import override_chains
 from cockpit.services import bands, overrides
 from cockpit.services import forecasts as figures_of
 from cockpit.services.items import Names
-from cockpit.services.labels import filled
+from cockpit.services.labels import filled, labelled
 from cockpit.services.model_cards import reliability, rival
 from cockpit.services.projects import table as milestone_table
 from cockpit.services.words import code_label
@@ -98,12 +98,8 @@ def _demand(view: View) -> str:
     _booked(view, names)
     if products.height:
         with card("demand_rows", view.say("ask_demand_rows")):
-            shown = products.with_columns(
-                method_code=pl.col("method_code").map_elements(
-                    lambda code: code_label("method", code, view.language), return_dtype=pl.String
-                )
-            )
-            data_table(view, shown.drop("product_id"), "forecasts_demand_rows")
+            shown = labelled(products, {"method_code": "method", "unit_code": "unit"}, view.language)
+            data_table(view, filled(shown.drop("product_id"), "product_name"), "forecasts_demand_rows")
     return figures_of.demand_finding(products, totals, view.language)
 
 
@@ -173,7 +169,7 @@ def _demand_chart(view: View, product: dict, desk: Desk) -> None:
     methods = figures_of.methods(desk.ahead, view.reader.publication.name, view.language)
     notes = [view.say("demand_note"), methods]
     if product["unit_code"]:
-        notes.insert(0, view.say("demand_unit", unit=product["unit_code"]))
+        notes.insert(0, view.say("demand_unit", unit=code_label("unit", product["unit_code"], view.language)))
     if desk.region_code is not None:
         notes.append(view.say("region_note"))
     with card("demand", title, " ".join(notes)):
@@ -190,7 +186,7 @@ def _demand_chart(view: View, product: dict, desk: Desk) -> None:
         is_muted = bool(drifted) or (held is not None and held.is_muted)
         figure = demand_figure(view, lines, view.reader.publication.as_of_on, is_muted=is_muted)
         show(figure, "forecasts_demand", title)
-        legend([(mark, view.say(key)) for mark, key in DEMAND_MARKS])
+        legend([(f"{mark} muted" if is_muted else mark, view.say(key)) for mark, key in DEMAND_MARKS])
         _muted_by(drifted)
         if held is not None:
             mark = "▲ " if held.is_muted else ""
@@ -296,7 +292,8 @@ def _record(view: View, coverage: pl.DataFrame) -> None:
         st.markdown(bands.coverage_finding(coverage, view.language))
         segments = bands.segments(coverage, view.language)
         show(coverage_figure(view, segments), "forecasts_record", view.say("ask_record"))
-        data_table(view, bands.segment_table(segments), "forecasts_record_rows", shares=("coverage_share",))
+        table = filled(bands.segment_table(segments), "segment")
+        data_table(view, table, "forecasts_record_rows", shares=("coverage_share",))
 
 
 # -- churn, value, devices -----------------------------------------------------------------------------------

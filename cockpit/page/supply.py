@@ -76,7 +76,7 @@ def _ahead(view: View, figures: dict[str, Figure]) -> None:
         stock_legend(view)
         show(stock_figure(view, ahead.head(PRODUCTS_SHOWN)), "supply_ahead", view.say("ask_ahead"))
         with st.expander(view.say("all_products")):
-            data_table(view, figures_of.demand_table(ahead), "supply_demand")
+            data_table(view, figures_of.demand_table(ahead, view.language), "supply_demand")
         passports(figures, ("product_demand_p50", "safety_stock_quantity"), view.language)
 
 
@@ -195,7 +195,7 @@ def _transfers(view: View) -> None:
             return
         data_table(
             view,
-            figures_of.transfer_table(transfers),
+            figures_of.transfer_table(transfers, view.language),
             "supply_transfers",
             shares=figures_of.TRANSFER_SHARES,
             amounts=figures_of.TRANSFER_AMOUNTS,

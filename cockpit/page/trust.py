@@ -130,7 +130,8 @@ def _exchange(view: View) -> None:
 
 
 def _checks(view: View) -> None:
-    _table(view, trust.checks(view.reader), "trust_checks", "no_checks")
+    frame = figures_of.checks_table(trust.checks(view.reader), view.language)
+    _table(view, frame, "trust_checks", "no_checks")
 
 
 def _freshness(view: View) -> None:
@@ -139,7 +140,8 @@ def _freshness(view: View) -> None:
 
 
 def _publications(view: View) -> None:
-    _table(view, trust.publications(view.reader), "trust_publications", "no_loads")
+    frame = figures_of.publications_table(trust.publications(view.reader), view.language)
+    _table(view, frame, "trust_publications", "no_loads")
 
 
 def _dictionary(view: View) -> None:

@@ -162,7 +162,7 @@ def lines(plan: CarePlan, as_of_on: dt.date, names: Names) -> list[Line]:
         ),
     ]
     if plan.plan is None:
-        return [*found, (say("verb_care", language), say("care_none_yet", language))]
+        return [*found, (say("care_contact", language), say("care_none_yet", language))]
     given = plan.plan
     return [
         *found,

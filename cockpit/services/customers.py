@@ -50,7 +50,7 @@ def finding(portraits: pl.DataFrame, language: str) -> str:
         return say("customers_no_orders", language, n=numbers.count(portraits.height, language))
     top = min(TOP, math.ceil(len(amounts) / 5))
     return say(
-        "customers_finding",
+        "customers_finding" if top > 1 else "customers_finding_one",
         language,
         top=numbers.count(top, language),
         n=numbers.count(portraits.height, language),

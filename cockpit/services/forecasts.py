@@ -290,6 +290,10 @@ def _driver(room: str, prefix: str, code: str, language: str) -> str:
     return text(f"{room}.{key}", language) if key in catalogue(room) else code
 
 
+#: The vocabulary of a column's codes, where it is not the column's own name.
+_VOCABULARY = {"type_code": "project_type"}
+
+
 def class_label(reference_class: str | None, language: str) -> str:
     """A reference class in words: «phase_code=design; type_code=school» reads «design · school»."""
     if not reference_class:
@@ -298,6 +302,7 @@ def class_label(reference_class: str | None, language: str) -> str:
         return say("class_all", language)
     parts = [part.strip().partition("=") for part in reference_class.split(";")]
     values = [
-        code_label(kind.removesuffix("_code"), code, language) if code else kind for kind, _, code in parts
+        code_label(_VOCABULARY.get(kind, kind.removesuffix("_code")), code, language) if code else kind
+        for kind, _, code in parts
     ]
     return " · ".join(values)

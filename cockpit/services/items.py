@@ -102,7 +102,8 @@ class Names:
         if item.owner_id:
             return self.person(item.owner_id)
         role = code_label("role", item.opening.owner_role_code, self.language)
-        return say("owner_any", self.language, role=role)
+        # Roles are written as headings; here one stands within words.
+        return say("owner_any", self.language, role=role[:1].lower() + role[1:])
 
     def person(self, person_id: str) -> str:
         """A person by role and id; one that the list does not know by the id alone."""
@@ -209,24 +210,24 @@ def table(items: Sequence[Item], as_of_on: dt.date, names: Names) -> pl.DataFram
         (
             f"{marks[standing(item)]} {code_label('severity', item.opening.severity_code, names.language)}",
             told(item, names.language),
-            names.rule(item.opening.rule_id),
-            names.owner(item),
-            age_days(item, as_of_on),
-            due(item),
             float(value) if (value := item.opening.value_at_risk_amount) is not None else None,
+            due(item),
+            names.owner(item),
             code_label("item", item.state_code, names.language),
+            age_days(item, as_of_on),
+            names.rule(item.opening.rule_id),
         )
         for item in items
     ]
     schema = {
         "severity_code": pl.String,
         "item_told": pl.String,
-        "item_rule": pl.String,
-        "owner_id": pl.String,
-        "item_age_days": pl.Int64,
-        "due_on": pl.Date,
         "value_at_risk_amount": pl.Float64,
+        "due_on": pl.Date,
+        "owner_id": pl.String,
         "state_code": pl.String,
+        "item_age_days": pl.Int64,
+        "item_rule": pl.String,
     }
     return pl.DataFrame(rows, schema=schema, orient="row")
 

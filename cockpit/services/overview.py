@@ -11,6 +11,7 @@ from cockpit.services import numbers
 from cockpit.services.figures import Figure, Standing
 from cockpit.services.tiles import Doubt, Tile, number_tile, share_tile
 from cockpit.services.words import code_label, say
+from lake.contracts import load_contracts
 
 TREND_MONTHS = 24
 DECISIONS = 5
@@ -203,9 +204,11 @@ def _waiting(quarantine: pl.DataFrame, language: str) -> list[Decision]:
     if quarantine.is_empty():
         return []
     top = quarantine.row(0, named=True)
+    contract = load_contracts().get(top["table_name"])
+    table = contract.label[language] if contract else top["table_name"]
     return [
         Decision(
-            title=say("decide_quarantine", language, table=top["table_name"]),
+            title=say("decide_quarantine", language, table=table),
             reason=top[f"message_{language}"] or top["rule_code"],
             measure=numbers.count(quarantine["row_count"].sum(), language),
             note=say("rows", language),

@@ -88,7 +88,7 @@ def warning_table(peaks: pl.DataFrame, language: str) -> pl.DataFrame:
     """The columns of the table of coming peaks, told or not yet, short or covered in words."""
     state = pl.when(~pl.col("is_told")).then(pl.lit("later")).when("is_short").then(pl.lit("short"))
     coded = peaks.with_columns(warning_state=state.otherwise(pl.lit("covered")))
-    worded = labelled(coded.select(_WARNING), {"warning_state": "warning"}, language)
+    worded = labelled(coded.select(_WARNING), {"warning_state": "warning", "unit_code": "unit"}, language)
     return filled(worded, "product_name")
 
 
@@ -98,6 +98,7 @@ def policy_table(policies: pl.DataFrame, language: str) -> pl.DataFrame:
         "policy_method_code": "policy",
         "class_code": "demand_class",
         "lead_time_source_code": "lead_source",
+        "unit_code": "unit",
     }
     renamed = policies.rename({"method_code": "policy_method_code"})
     return filled(labelled(renamed.select(_POLICY), kinds, language), "product_name")

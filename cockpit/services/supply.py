@@ -197,31 +197,30 @@ def chosen(positions: pl.DataFrame, scope: Scope, warehouse_id: str | None) -> p
 
 def position_table(positions: pl.DataFrame, language: str) -> pl.DataFrame:
     """The columns of the table of positions, risk as a mark and a word."""
-    kept = labelled(positions.select(_POSITION), {"stockout_code": "risk"}, language)
+    kinds = {"stockout_code": "risk", "unit_code": "unit"}
+    kept = labelled(positions.select(_POSITION), kinds, language)
     return filled(kept, "product_name")
 
 
-def transfer_table(transfers: pl.DataFrame) -> pl.DataFrame:
+def transfer_table(transfers: pl.DataFrame, language: str) -> pl.DataFrame:
     """The columns of the table of proposals."""
-    return filled(transfers.select(_TRANSFER), "product_name")
+    return filled(labelled(transfers.select(_TRANSFER), {"unit_code": "unit"}, language), "product_name")
 
 
-def demand_table(ahead: pl.DataFrame) -> pl.DataFrame:
+def demand_table(ahead: pl.DataFrame, language: str) -> pl.DataFrame:
     """The columns of the table of next month's demand against stock."""
-    return filled(
-        ahead.select(
-            "product_name",
-            "period_on",
-            "quantity_p50",
-            "quantity_p80",
-            "safety_stock_quantity",
-            "quantity_available",
-            "quantity_on_order",
-            "quantity_gap",
-            "unit_code",
-        ),
+    shown = ahead.select(
         "product_name",
+        "period_on",
+        "quantity_p50",
+        "quantity_p80",
+        "safety_stock_quantity",
+        "quantity_available",
+        "quantity_on_order",
+        "quantity_gap",
+        "unit_code",
     )
+    return filled(labelled(shown, {"unit_code": "unit"}, language), "product_name")
 
 
 def stuck_table(stuck: pl.DataFrame, language: str) -> pl.DataFrame:

@@ -7,8 +7,9 @@ from typing import Literal
 import polars as pl
 
 from cockpit.services import numbers
+from cockpit.services.labels import labelled
 from cockpit.services.tiles import Tile, number_tile
-from cockpit.services.words import code_label, say
+from cockpit.services.words import say
 
 Section = Literal[
     "rows", "quarantine", "exchange", "checks", "freshness", "figures", "publications", "dictionary"
@@ -115,10 +116,7 @@ def loads_table(loads: pl.DataFrame, language: str) -> pl.DataFrame:
         "finished_at",
         "message",
     )
-    codes = {code: code_label("load", code, language) for code in frame["status_code"].drop_nulls().unique()}
-    return frame.with_columns(
-        pl.col("status_code").replace_strict(codes, default=None, return_dtype=pl.String)
-    )
+    return labelled(frame, {"status_code": "load"}, language)
 
 
 def quarantine_table(quarantine: pl.DataFrame, language: str) -> pl.DataFrame:
@@ -130,7 +128,7 @@ def quarantine_table(quarantine: pl.DataFrame, language: str) -> pl.DataFrame:
         sample.struct.field("source_row").cast(pl.String).fill_null("?"),
         sample.struct.field("value").fill_null("NULL"),
     )
-    return quarantine.select(
+    shown = quarantine.select(
         "table_name",
         "column_name",
         "rule_code",
@@ -139,16 +137,22 @@ def quarantine_table(quarantine: pl.DataFrame, language: str) -> pl.DataFrame:
         place.alias("first_sample"),
         "first_quarantined_at",
     )
+    return labelled(shown, {"rule_code": "broken"}, language)
 
 
 def freshness_table(freshness: pl.DataFrame, language: str) -> pl.DataFrame:
     """When each table was loaded last and how far its data reach."""
-    codes = {
-        code: code_label("load", code, language) for code in freshness["status_code"].drop_nulls().unique()
-    }
-    return freshness.with_columns(
-        pl.col("status_code").replace_strict(codes, default=None, return_dtype=pl.String)
-    )
+    return labelled(freshness, {"status_code": "load"}, language)
+
+
+def checks_table(checks: pl.DataFrame, language: str) -> pl.DataFrame:
+    """The checks of the run, their levels as words."""
+    return labelled(checks, {"severity_code": "severity"}, language)
+
+
+def publications_table(publications: pl.DataFrame, language: str) -> pl.DataFrame:
+    """All published states, what made each and whether its checks passed as words."""
+    return labelled(publications, {"kind_code": "publication", "status_code": "published"}, language)
 
 
 def dictionary_table(dictionary: pl.DataFrame, words: str, language: str) -> pl.DataFrame:
@@ -162,6 +166,7 @@ def dictionary_table(dictionary: pl.DataFrame, words: str, language: str) -> pl.
         "unit",
         "classification_code",
     )
+    frame = labelled(frame, {"classification_code": "classification"}, language)
     haystack = pl.concat_str(
         [pl.col(name).fill_null("") for name in ("table_name", "column_name", "label", "meaning")],
         separator=" ",

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC
 from typing import Any
 
 import dagster as dg
 
+from actions.kinds import CorrectRow, IgnoreRow
 from actions.store import ActionStore
 from ingest.company import Company
 from ingest.intake.loading import closed_batches
@@ -16,7 +17,7 @@ from lake.lock import LakeBusyError, writer_lock
 from lake.publication import connect_publication, current_publication
 from lake.settings import Settings
 from pipelines.night import NIGHT_JOB
-from pipelines.refreshes import ACTIONS, Refresh, next_refresh
+from pipelines.refreshes import ACTIONS, CORRECTIONS, Refresh, next_refresh
 from pipelines.resources import KIND_TAG, REFRESH
 
 NIGHT_CRON = "0 2 * * *"
@@ -124,9 +125,15 @@ def intake_batches(settings: Settings, jobs: Sequence[Any]) -> dg.SensorDefiniti
 
 
 def decisions(
-    settings: Settings, job: Any, touched: Callable[[Iterable[str]], set[str]]
+    settings: Settings,
+    jobs: Mapping[Refresh, Any],
+    touched: Callable[[Iterable[str]], set[str]],
+    corrected: Callable[[Iterable[str]], set[str]],
 ) -> dg.SensorDefinition:
     """A refresh of what depends on what people decided, once nothing else runs.
+
+    `touched` says it of kinds of actions, `corrected` of tables (contracts) whose quarantined rows were
+    decided about: these enter in the same run.
 
     The cursor is the number of the newest action that a run was asked for. What rules write after a night
     is taken in too: the marts show it, and who opens the inbox sees the same as on the page.
@@ -134,7 +141,7 @@ def decisions(
 
     @dg.sensor(
         name=ACTIONS.job_name,
-        job=job,
+        jobs=list(jobs.values()),
         minimum_interval_seconds=ACTIONS_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Watches the action store; new actions refresh what depends on their kinds.",
@@ -145,15 +152,18 @@ def decisions(
             newest = store.last_sequence_no()
             if newest <= seen:
                 return dg.SkipReason("no new actions")
-            kinds = {action.kind_code for action in store.events(after=seen)}
+            came = list(store.events(after=seen))
         if current_publication(settings) is None:
             return dg.SkipReason("no night has published anything to refresh yet")
         if held_up := _held_up(context, settings):
             return dg.SkipReason(f"{held_up} ({newest - seen} actions wait)")
-        names = ["build_context", *sorted(touched(kinds)), "publication"]
+        payloads = [each.payload for each in came]
+        tables = {each.table_name for each in payloads if isinstance(each, CorrectRow | IgnoreRow)}
+        wanted = touched({each.kind_code for each in came}) | corrected(tables)
+        names = ["build_context", *sorted(wanted), "publication"]
         asked = dg.RunRequest(
             run_key=f"actions-{newest}",
-            job_name=ACTIONS.job_name,
+            job_name=(CORRECTIONS if tables else ACTIONS).job_name,
             asset_selection=[dg.AssetKey(name) for name in names],
         )
         return dg.SensorResult([asked], cursor=str(newest))

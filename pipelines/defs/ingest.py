@@ -15,11 +15,12 @@ from lake.checks import CheckResult
 from lake.contracts import Contract, load_contracts
 from lake.contracts.model import DOMAINS
 from pipelines.decisions import ACTION_SOURCE, ACTION_TABLES
+from pipelines.defs.forecasts import forecast_reads
 from pipelines.exchange import exchange
 from pipelines.loading import load_decisions, load_domain, load_intake, look_after_sources, release
 from pipelines.night import Night
 from pipelines.preview import table_metadata
-from pipelines.refreshes import ACTIONS, INTAKE_TABLES
+from pipelines.refreshes import DECISION_REFRESHES, INTAKE_TABLES, replayable
 from pipelines.source_health import FRESH_CHECK, SourceHealth
 from pipelines.timing import timed
 
@@ -98,8 +99,9 @@ def waiting_asset() -> dg.AssetsDefinition:
             for load in [*load_intake(night), *load_decisions(night)]:
                 raw_table = load_contracts()[load.table].raw_table
                 context.log_event(dg.AssetMaterialization(raw_table, metadata=_counts(load)))
-            release(night)
-            if night.refresh in (None, ACTIONS):
+            selected = {key.to_user_string() for key in context.job_def.asset_layer.selected_asset_keys}
+            release(night, replayable(selected, night.dbt.manifest_json, forecast_reads()))
+            if night.refresh in (None, *DECISION_REFRESHES):
                 night.checks.append(exchange(night.settings, night.company).check())
             look_after_sources(night)
         for source in night.health:

@@ -85,7 +85,7 @@ def publish_company(
             if table.startswith("ops."):
                 _create(con, table, columns)
         _create_derived(con)
-        for seed in ("source_claim", "figure_default"):
+        for seed in ("source_claim", "figure_default", "customer_tier", "tier_reason"):
             con.execute(f"insert into marts.{seed} by name from read_csv('{SEEDS / seed}.csv')")
         status = "check_failed" if failed_check else "ok"
         publication = Publication(name, 7, AS_OF, "night", status, NIGHT, RUN, file.name)
@@ -203,7 +203,7 @@ def _outlook(row: Mapping[str, object]) -> dict[str, object]:
         "as_of_on": AS_OF,
         "has_forecast": True,
         "method_code": "reference_class",
-        "reference_class": f"{row['type_code']} / {row['phase_code']}",
+        "reference_class": f"phase_code={row['phase_code']}; type_code={row['type_code']}",
         "reference_count": 46,
         **{f"finish_{q}_on": on for q, on in bands.items()},
         **{f"delay_{q}_days": (on - planned).days for q, on in bands.items()},

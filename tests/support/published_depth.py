@@ -16,23 +16,6 @@ def partner_rows() -> Rows:
 
 def _customers() -> Rows:
     return {
-        "marts.customer_tier": [
-            {
-                "alias_code": alias,
-                "tier_code": tier,
-                "name_zh": "战略伙伴",
-                "name_en": "Strategic partner",
-                "alias_zh": "战略级",
-                "alias_en": "Strategic",
-                "policy_zh": "专属客户经理",
-                "policy_en": "Dedicated account manager",
-            }
-            for alias, tier in (("strategic", "S"), ("vip", "A"))
-        ],
-        "marts.tier_reason": [
-            {"reason_code": code, "name_zh": f"理由 {code}", "name_en": f"reason {code}"}
-            for code in ("depth_high", "order_amount_high", "payment_middle")
-        ],
         "marts.mart_customer_portrait": [_tiered(c) for c in range(len(CUSTOMERS))],
         "marts.dim_customer_tier": [
             {

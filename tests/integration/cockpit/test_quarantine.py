@@ -40,13 +40,13 @@ def test_a_field_is_put_right_with_words(open_page, tmp_path):
     why(app, "typed wrongly")
     save(app)
     assert not app.exception
-    assert "The next night brings the row" in app.success[0].value
+    assert "The next refresh brings the row" in app.success[0].value
     (action,) = store(tmp_path).events()
     assert action.payload == CorrectRow(
         table_name="erp__purchase_lines", fixes=(Fix(column="supplier_id", old="S77", new="S1"),)
     )
     assert (action.subject_id, action.done_by, action.reason) == ("q1", "Li Na", "typed wrongly")
-    assert "Corrected; the next night" in bodies(app)
+    assert "Corrected; the next refresh" in bodies(app)
     app.button(key="quarantine_undo_1").click().run()
     assert "This row waits" in bodies(app)
 

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from actions.items import ItemBook
-from actions.kinds import AcknowledgeItem, ReportProgress, SetMilestone
+from actions.kinds import AcknowledgeItem, CorrectRow, Fix, ReportProgress, SetMilestone
 from actions.store import ActionStore, Draft
 from ingest.company import load_company
 from lake.publication import connect_publication, current_publication
@@ -17,7 +17,7 @@ from pipelines.dbt_runs import DbtProject
 from pipelines.definitions import build_definitions
 from pipelines.instance import dagster_instance
 from pipelines.items import open_items
-from pipelines.refreshes import ACTIONS, touched_by
+from pipelines.refreshes import ACTIONS, CORRECTIONS, touched_by
 from pipelines.runner import NightReport, run_night, run_refresh
 
 COMPANY = """
@@ -47,12 +47,13 @@ tables:
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory, test_key: str) -> Settings:
-    """Three open nodes, late by 2, 3 and 4 days."""
+    """Three open nodes, late by 2, 3 and 4 days; a fourth is due on a day that there is not."""
     folder: Path = tmp_path_factory.mktemp("harbour")
     (folder / "company.yml").write_text(COMPANY, encoding="utf-8")
     (folder / "projects.csv").write_text("project_id,name,manager\nP1,City Hospital,PM\n", encoding="utf-8")
     rows = ["milestone_id,project_id,name,owner,planned_finish,started"]
     rows += [f"M{days},P1,Node {days},E1,2025-09-{30 - days},2025-08-01" for days in (2, 3, 4)]
+    rows += ["M5,P1,Node 5,E1,2025-09-31,2025-08-01"]
     (folder / "milestones.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     return Settings(company=folder, data=folder, lake=folder / "lake", key=SecretStr(test_key), language="en")
 
@@ -114,23 +115,50 @@ def test_what_people_did_is_in_the_marts_after_a_refresh(company: Settings, nigh
 
 
 def test_the_sensor_asks_for_what_the_kinds_touch_and_once(company: Settings, night: NightReport) -> None:
+    store = ActionStore.open(company)
+    request, cursor = asked(company, "0")
+    assert request.job_name == ACTIONS.job_name
+    wanted = {key.to_user_string() for key in request.asset_selection}
+    assert {"build_context", "fct_milestone", "mart_action_item", "publication"} <= wanted
+    assert cursor == str(store.last_sequence_no())
+    assert asked(company, cursor) == (None, cursor)
+
+
+def test_a_row_that_was_put_right_is_in_the_marts_after_a_refresh(
+    company: Settings, night: NightReport
+) -> None:
+    store = ActionStore.open(company)
+    [(row, state)] = rows(company, "select quarantine_id, status_code from ops.quarantine_row")
+    assert state == "open"
+    before = str(store.last_sequence_no())
+    fix = Fix(column="planned_finish_on", old="2025-09-31", new="2025-09-30")
+    right = CorrectRow(table_name="projects__milestones", fixes=(fix,))
+    store.record(Draft("right", row, right, 0, "", "the last day of the month", "Li Na"))
+
+    request, _ = asked(company, before)
+    assert request.job_name == CORRECTIONS.job_name
+    report = run_refresh(company, CORRECTIONS, only=request.asset_selection)
+    assert report.exit_code == 0, report.message
+    assert rows(company, "select status_code, decision_id from ops.quarantine_row") == [("replayed", "right")]
+    assert rows(
+        company, "select name, planned_finish_on from marts.fct_milestone where milestone_id = 'M5'"
+    ) == [("Node 5", dt.date(2025, 9, 30))]
+    assert rows(company, "select count(*) from marts.mart_milestone_outlook") == [(4,)]
+
+
+def asked(company: Settings, cursor: str) -> tuple[dg.RunRequest | None, str]:
+    """What the sensor asks for of the actions after `cursor`, and how far it has seen then."""
     definitions = build_definitions(
         company, DbtProject(company), company=load_company(company.company, company.data)
     )
     sensor = definitions.resolve_sensor_def(ACTIONS.job_name)
     with dagster_instance(company) as instance:
-
-        def look(cursor: str) -> dg.SensorResult | dg.SkipReason:
-            context = dg.build_sensor_context(instance=instance, cursor=cursor, definitions=definitions)
-            return sensor(context)
-
-        store = ActionStore.open(company)
-        asked = look("0")
-        [request] = asked.run_requests
-        wanted = {key.to_user_string() for key in request.asset_selection}
-        assert {"build_context", "fct_milestone", "mart_action_item", "publication"} <= wanted
-        assert asked.cursor == str(store.last_sequence_no())
-        assert isinstance(look(asked.cursor), dg.SkipReason)
+        context = dg.build_sensor_context(instance=instance, cursor=cursor, definitions=definitions)
+        told = sensor(context)
+    if isinstance(told, dg.SkipReason):
+        return None, cursor
+    [request] = told.run_requests
+    return request, told.cursor
 
 
 def test_an_acknowledgement_builds_its_item_alone(company: Settings, night: NightReport) -> None:

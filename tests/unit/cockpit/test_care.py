@@ -52,7 +52,7 @@ def test_only_what_asks_for_care_of_this_customer_is_a_plan(store):
     found = plans(store)
     assert [each.item.item_id for each in found] == ["open-2"]
     assert found[0].plan is None
-    assert told(care.lines(found[0], AS_OF, NAMES))["Record care"] == "no contact recorded yet"
+    assert told(care.lines(found[0], AS_OF, NAMES))["Contact"] == "no contact recorded yet"
     assert care.finding(found, AS_OF, "en") == "1 open, 0 of them past their day; 0 closed"
 
 

@@ -200,7 +200,7 @@ def test_bands_of_delay_are_muted_by_their_record_and_their_schedule():
         milestones, frame("ml_coverage_card"), trust, drift_of("delay", is_drifted=True)
     )
     assert set(drifted["muted_reason_code"]) == {"feature_drift"}
-    assert "features have drifted 3" in bands.mute_summary(drifted, "en")
+    assert "features have drifted (3)" in bands.mute_summary(drifted, "en")
 
 
 def drift_of(question: str, *, is_drifted: bool) -> pl.DataFrame:

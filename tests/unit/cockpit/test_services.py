@@ -142,7 +142,7 @@ def test_suppliers_finding_names_who_breaks_most():
 
 def test_customers_finding_counts_the_top_and_the_silent():
     assert customers.finding(frame("mart_customer_portrait"), "en") == (
-        "The top 1 of 4 customers bring 48.0% of orders; 1 fell silent"
+        "The largest of 4 customers brings 48.0% of orders; 1 fell silent"
     )
 
 
@@ -271,6 +271,7 @@ def test_doubt_touches_figures_by_what_they_stand_on(assets):
 
 def test_a_reference_class_reads_in_words():
     assert class_label("phase_code=design; type_code=SCA CIP", "zh") == "设计 · SCA CIP"
+    assert class_label("phase_code=design; type_code=hospital", "zh") == "设计 · 医院"
     assert class_label("school / design", "en") == "school / design"
     assert class_label("all", "en") == "all milestones"
     assert class_label(None, "en") == "–"

@@ -4,7 +4,15 @@ from pathlib import Path
 
 from ingest.intake.names import batch_name
 from lake.contracts import load_contracts
-from pipelines.refreshes import INTAKE_TABLES, READINGS, REPORTS, next_refresh, refresh_of, touched_by
+from pipelines.refreshes import (
+    INTAKE_TABLES,
+    READINGS,
+    REPORTS,
+    next_refresh,
+    refresh_of,
+    replayable,
+    touched_by,
+)
 
 
 def batches(*tables: str) -> list[Path]:
@@ -27,10 +35,11 @@ def test_refreshes_take_in_tables_that_there_are() -> None:
     assert refresh_of(READINGS.job_name) == READINGS
 
 
-def test_a_word_against_a_forecast_shows_at_once_and_books_nothing() -> None:
-    def model(name: str, parent: str) -> dict:
-        return {"name": name, "resource_type": "model", "depends_on": {"nodes": [parent]}}
+def model(name: str, parent: str) -> dict:
+    return {"name": name, "resource_type": "model", "depends_on": {"nodes": [parent]}}
 
+
+def test_a_word_against_a_forecast_shows_at_once_and_books_nothing() -> None:
     manifest = {
         "nodes": {
             "event": model("fct_action_event", "raw"),
@@ -44,3 +53,23 @@ def test_a_word_against_a_forecast_shows_at_once_and_books_nothing() -> None:
     }
     told = touched_by(["override_forecast"], manifest, forecasts, ["raw_actions__events"])
     assert told == {"fct_action_event", "fct_forecast_override"}
+
+
+def test_rows_enter_a_table_whose_readers_are_all_built_forecasts_too() -> None:
+    manifest = {
+        "nodes": {
+            "order": model("stg_erp__orders", "orders"),
+            "quote": model("stg_crm__quotes", "quotes"),
+            "months": model("mart_demand", "order"),
+        },
+        "sources": {"orders": {"name": "raw_erp__orders"}, "quotes": {"name": "raw_crm__quotes"}},
+    }
+    forecasts = {"ml_demand_forecast": ["stg_erp__orders"]}
+
+    def enters(*selected: str) -> set[str]:
+        return {"erp__orders", "crm__quotes"} & replayable(selected, manifest, forecasts)
+
+    assert enters() == set()
+    assert enters("stg_crm__quotes") == {"crm__quotes"}
+    assert enters("stg_erp__orders", "mart_demand") == set()
+    assert enters("stg_erp__orders", "mart_demand", "ml_demand_forecast") == {"erp__orders"}
