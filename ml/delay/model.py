@@ -6,13 +6,13 @@ from itertools import pairwise
 
 import numpy as np
 import polars as pl
-from sklearn.ensemble import HistGradientBoostingClassifier
 
 from ml.delay.calibration import Calibration, between, calibrate, uncorrected
 from ml.delay.config import ITEM_SCHEMA, ModelConfig
 from ml.delay.distribution import Delays, grid_of
 from ml.delay.features import feature_names, features
 from ml.delay.forest import CurveForest, ForestConfig, fit_forest
+from ml.delay.late import LateLearner, fit_late
 from ml.delay.snapshots import age_days, snapshots, thinned
 from ml.frames import with_schema
 
@@ -32,7 +32,7 @@ class Learned:
 
     names: list[str]
     forest: CurveForest
-    classifier: HistGradientBoostingClassifier | None
+    late: LateLearner | None
     grid: np.ndarray
     class_curves: dict[str, np.ndarray]
     tail_rate: float
@@ -55,10 +55,10 @@ class Learned:
         return Delays(self.grid, curves, self.tail_rate, self.longest)
 
     def late_share(self, made: pl.DataFrame, otherwise: np.ndarray) -> np.ndarray:
-        """The classifier's chance of being late; `otherwise` where all that is known was of one kind."""
-        if self.classifier is None or not made.height:
+        """The chance of being late as learned for itself; `otherwise` where all known was of one kind."""
+        if self.late is None or not made.height:
             return otherwise
-        return self.classifier.predict_proba(self._numbers(made))[:, 1]
+        return self.late.chance(self._numbers(made))
 
     def _numbers(self, made: pl.DataFrame) -> np.ndarray:
         return feature_matrix(made, self.names)
@@ -163,7 +163,7 @@ def _learn(
     return Learned(
         names,
         forest,
-        _late_classifier(rows, numbers, config),
+        fit_late(rows, numbers, names, as_of_on, config),
         grid,
         class_curves,
         _tail_rate(rows),
@@ -177,26 +177,6 @@ def _usual(numbers: np.ndarray, segments: list[str]) -> dict[str, np.ndarray]:
     codes = np.array(segments)
     by_segment = {str(code): np.median(numbers[codes == code], axis=0) for code in np.unique(codes)}
     return by_segment | {"": np.median(numbers, axis=0)}
-
-
-def _late_classifier(
-    rows: pl.DataFrame, numbers: np.ndarray, config: ModelConfig
-) -> HistGradientBoostingClassifier | None:
-    """Late or not, learned on work of which it is known: finished, or past its date without having."""
-    is_known = (rows["is_final"] | (rows["delay_days"] > 0)).to_numpy() & (rows["age_days"] < 0).to_numpy()
-    is_late = (rows["delay_days"] > 0).to_numpy()[is_known]
-    if not 0 < is_late.sum() < len(is_late):
-        return None
-    return HistGradientBoostingClassifier(
-        learning_rate=0.04,
-        max_iter=150,
-        max_leaf_nodes=8,
-        min_samples_leaf=20,
-        l2_regularization=10,
-        max_features=0.3,
-        early_stopping=False,
-        random_state=config.seed,
-    ).fit(numbers[is_known], is_late)
 
 
 def _class_curves(rows: pl.DataFrame, grid: np.ndarray, config: ModelConfig) -> dict[str, np.ndarray]:
