@@ -36,17 +36,17 @@ def drivers(model: DelayModel, made: pl.DataFrame, segments: pl.Series) -> pl.Da
         group = name.partition("__")[0]
         groups.setdefault(_TOGETHER.get(group, group), []).append(at)
     codes = sorted(groups)
-    if learned.classifier is None or not made.height:
+    if learned.late is None or not made.height:
         return _told(np.zeros((made.height, len(codes))), np.zeros((made.height, len(codes))), codes)
     numbers = feature_matrix(made, names)
     usual = learned.usual_of(segments)
-    now = learned.classifier.predict_proba(numbers)[:, 1]
+    now = learned.late.chance(numbers)
     effects, values = np.empty((len(now), len(codes))), np.empty((len(now), len(codes)))
     for at, code in enumerate(codes):
         changed = numbers.copy()
         columns = groups[code]
         changed[:, columns] = learned.usual[""][columns] if code == "segment" else usual[:, columns]
-        effects[:, at] = now - learned.classifier.predict_proba(changed)[:, 1]
+        effects[:, at] = now - learned.late.chance(changed)
         values[:, at] = _value(numbers, names, code)
     return _told(effects, values, codes)
 

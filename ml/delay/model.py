@@ -6,17 +6,17 @@ from itertools import pairwise
 
 import numpy as np
 import polars as pl
-from sklearn.ensemble import HistGradientBoostingClassifier
 
 from ml.delay.calibration import Calibration, between, calibrate, uncorrected
 from ml.delay.config import ITEM_SCHEMA, ModelConfig
 from ml.delay.distribution import Delays, grid_of
 from ml.delay.features import feature_names, features
 from ml.delay.forest import CurveForest, ForestConfig, fit_forest
+from ml.delay.late import LateLearner, fit_late
 from ml.delay.snapshots import age_days, snapshots, thinned
 from ml.frames import with_schema
 
-#: Weights tried in the past for the outside view in the distribution, and for the forest in the late share.
+#: Weights tried in the past for the outside view in the distribution.
 _WEIGHTS = (0.0, 0.15, 0.3, 0.5)
 _QUANTILES = (0.1, 0.5, 0.9)
 _FOLD_TREES = 50
@@ -32,7 +32,7 @@ class Learned:
 
     names: list[str]
     forest: CurveForest
-    classifier: HistGradientBoostingClassifier | None
+    late: LateLearner | None
     grid: np.ndarray
     class_curves: dict[str, np.ndarray]
     tail_rate: float
@@ -55,10 +55,10 @@ class Learned:
         return Delays(self.grid, curves, self.tail_rate, self.longest)
 
     def late_share(self, made: pl.DataFrame, otherwise: np.ndarray) -> np.ndarray:
-        """The classifier's chance of being late; `otherwise` where all that is known was of one kind."""
-        if self.classifier is None or not made.height:
+        """The chance of being late as learned for itself; `otherwise` where all known was of one kind."""
+        if self.late is None or not made.height:
             return otherwise
-        return self.classifier.predict_proba(self._numbers(made))[:, 1]
+        return self.late.chance(self._numbers(made))
 
     def _numbers(self, made: pl.DataFrame) -> np.ndarray:
         return feature_matrix(made, self.names)
@@ -68,14 +68,13 @@ class Learned:
 class DelayModel:
     """What `train` gives: plain parameters and estimators, usable for any later day.
 
-    outside_weight, forest_weight: chosen on the past. calibration_rows: forecasts made of the past and what
+    outside_weight: chosen on the past. calibration_rows: forecasts made of the past and what
     came of them, for the record: item_id, segment_code, is_final, share (of the forecast's chance used up).
     """
 
     learned: Learned
     calibration: Calibration
     outside_weight: float
-    forest_weight: float
     trained_on: date
     snapshot_count: int
     config: ModelConfig
@@ -90,7 +89,7 @@ class DelayModel:
 
     def predict_from(self, made: pl.DataFrame, asked: pl.DataFrame) -> Delays:
         """The same from features already made."""
-        delays = _blended(self.learned, made, asked, self.outside_weight, self.forest_weight)
+        delays = _blended(self.learned, made, asked, self.outside_weight)
         corrected = self.calibration.applied(delays, asked["segment_code"])
         # The chance of being late was learned for itself: correcting the band leaves it alone.
         return corrected.with_late_share(delays.late_share())
@@ -112,14 +111,12 @@ def train(items: pl.DataFrame, as_of_on: date, config: ModelConfig | None = None
             f"with {known['delay_days'].n_unique()} different delays; it needs {config.minimum_rows} and 2. "
             f"The reference classes are used instead."
         )
-    rows = rows.with_columns(is_due=pl.col("planned_finish_on") < pl.lit(as_of_on))
     made = features(items, rows, config)
     tried = _try_on_past(rows, made, as_of_on, config)
     return DelayModel(
         learned=_learn(rows, made, as_of_on, config, config.trees),
         calibration=tried.calibration,
         outside_weight=tried.outside_weight,
-        forest_weight=tried.forest_weight,
         trained_on=as_of_on,
         snapshot_count=rows.height,
         config=config,
@@ -163,7 +160,7 @@ def _learn(
     return Learned(
         names,
         forest,
-        _late_classifier(rows, numbers, config),
+        fit_late(rows, numbers, names, as_of_on, config),
         grid,
         class_curves,
         _tail_rate(rows),
@@ -177,26 +174,6 @@ def _usual(numbers: np.ndarray, segments: list[str]) -> dict[str, np.ndarray]:
     codes = np.array(segments)
     by_segment = {str(code): np.median(numbers[codes == code], axis=0) for code in np.unique(codes)}
     return by_segment | {"": np.median(numbers, axis=0)}
-
-
-def _late_classifier(
-    rows: pl.DataFrame, numbers: np.ndarray, config: ModelConfig
-) -> HistGradientBoostingClassifier | None:
-    """Late or not, learned on work of which it is known: finished, or past its date without having."""
-    is_known = (rows["is_final"] | (rows["delay_days"] > 0)).to_numpy() & (rows["age_days"] < 0).to_numpy()
-    is_late = (rows["delay_days"] > 0).to_numpy()[is_known]
-    if not 0 < is_late.sum() < len(is_late):
-        return None
-    return HistGradientBoostingClassifier(
-        learning_rate=0.04,
-        max_iter=150,
-        max_leaf_nodes=8,
-        min_samples_leaf=20,
-        l2_regularization=10,
-        max_features=0.3,
-        early_stopping=False,
-        random_state=config.seed,
-    ).fit(numbers[is_known], is_late)
 
 
 def _class_curves(rows: pl.DataFrame, grid: np.ndarray, config: ModelConfig) -> dict[str, np.ndarray]:
@@ -238,24 +215,20 @@ def _tail_rate(rows: pl.DataFrame) -> float:
     return max(int(late["is_final"].sum()), 1) / max(days, 30)
 
 
-def _blended(
-    learned: Learned, made: pl.DataFrame, asked: pl.DataFrame, outside_weight: float, forest_weight: float
-) -> Delays:
+def _blended(learned: Learned, made: pl.DataFrame, asked: pl.DataFrame, outside_weight: float) -> Delays:
     age = _age(asked)
     outside = learned.outside_view(asked["segment_code"])
     # What cannot be any more goes first: the classifier knows as well that the work is not finished yet.
     delays = learned.distribution(made).mixed_with(outside, outside_weight).given_later_than(age)
     own = delays.late_share()
-    late = (1 - forest_weight) * learned.late_share(made, own) + forest_weight * own
     # Work past its date is late already: its chance says nothing of the shape.
-    return delays.with_late_share(np.where(age >= 0, own, late))
+    return delays.with_late_share(np.where(age >= 0, own, learned.late_share(made, own)))
 
 
 @dataclass(frozen=True)
 class _Tried:
     calibration: Calibration
     outside_weight: float
-    forest_weight: float
     rows: pl.DataFrame
 
 
@@ -267,14 +240,13 @@ def _try_on_past(rows: pl.DataFrame, made: pl.DataFrame, as_of_on: date, config:
         if (part := _try_part(rows, made, begin, end, config)) is not None
     ]
     if not parts:
-        return _Tried(uncorrected(), 0.3, 0.5, pl.DataFrame())
-    outside = min(_WEIGHTS, key=lambda w: sum(_pinball_of(part, w, 0.5) for part in parts))
-    forest = min(_WEIGHTS, key=lambda w: sum(_brier_of(part, outside, w) for part in parts))
-    told = [_blended(learned, part, asked, outside, forest) for learned, asked, part in parts]
+        return _Tried(uncorrected(), 0.3, pl.DataFrame())
+    outside = min(_WEIGHTS, key=lambda w: sum(_pinball_of(part, w) for part in parts))
+    told = [_blended(learned, part, asked, outside) for learned, asked, part in parts]
     shares = [_used_up(delays, asked, config.seed) for delays, (_, asked, _) in zip(told, parts, strict=True)]
     strength = _strength(told, shares, [asked for _, asked, _ in parts], config)
     found = pl.concat(shares)
-    return _Tried(between(_calibrated(found, config), strength), outside, forest, found)
+    return _Tried(between(_calibrated(found, config), strength), outside, found)
 
 
 def _calibrated(found: pl.DataFrame, config: ModelConfig) -> Calibration:
@@ -334,9 +306,9 @@ def _try_part(
     return learned, rows.filter(asked_at), made.filter(asked_at)
 
 
-def _pinball_of(part: _Part, outside: float, forest: float) -> float:
+def _pinball_of(part: _Part, outside: float) -> float:
     learned, asked, made = part
-    return _pinball(_blended(learned, made, asked, outside, forest), asked)
+    return _pinball(_blended(learned, made, asked, outside), asked)
 
 
 def _pinball(delays: Delays, asked: pl.DataFrame) -> float:
@@ -348,15 +320,6 @@ def _pinball(delays: Delays, asked: pl.DataFrame) -> float:
         error = np.where(is_final, delay, np.maximum(delay, quantile)) - quantile
         total += float(np.maximum(share * error, (share - 1) * error).sum())
     return total
-
-
-def _brier_of(part: _Part, outside: float, forest: float) -> float:
-    learned, asked, made = part
-    late = _blended(learned, made, asked, outside, forest).late_share()
-    delay = asked["delay_days"].to_numpy()
-    # Of what is not due yet only the early are known: judged by them, lateness would seem rare.
-    is_due = asked["is_due"].to_numpy()
-    return float(((late - (delay > 0)) ** 2)[is_due].sum())
 
 
 def _used_up(delays: Delays, asked: pl.DataFrame, seed: int) -> pl.DataFrame:

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from ml.artefacts import dumps, loads
 from ml.delay import OUTPUT_SCHEMA, forecast
 from ml.delay.config import ModelConfig
 from ml.delay.features import asked_at
@@ -51,6 +52,21 @@ def test_late_suppliers_are_found(items: pl.DataFrame, model: DelayModel) -> Non
     outcome = (later["finished_on"] - later["planned_finish_on"]).dt.total_days().to_numpy()
     inside = (outcome >= delays.quantile(0.1)) & (outcome <= delays.quantile(0.9))
     assert 0.7 <= inside.mean() <= 0.92
+
+
+def test_the_chance_of_being_late_and_the_band_are_one_story(items: pl.DataFrame, model: DelayModel) -> None:
+    later = items.filter(pl.col("started_on") > AS_OF)
+    delays = model.predict(items, asked_at(later, pl.col("started_on")))
+    late = delays.late_share()
+    for share in (0.1, 0.5, 0.8, 0.9):
+        is_told = np.abs(late - (1 - share)) > 1e-4
+        assert np.array_equal((delays.quantile(share) > 0)[is_told], (late > 1 - share)[is_told])
+
+
+def test_a_model_comes_back_from_its_file(items: pl.DataFrame, model: DelayModel) -> None:
+    asked = asked_at(items.filter(pl.col("started_on") > AS_OF).head(20), pl.col("started_on"))
+    again = loads(dumps(model))
+    assert np.array_equal(again.predict(items, asked).finished, model.predict(items, asked).finished)
 
 
 def test_rows_of_the_model_say_why(items: pl.DataFrame, model: DelayModel) -> None:
