@@ -20,6 +20,9 @@ from cockpit.services.state import doubt
 from cockpit.services.words import code_label
 from cockpit.shell.session import View, current_view
 
+#: As high as the segments and the tiers beside it.
+CHART_HEIGHT = 400
+
 
 def render(view: View) -> None:
     """The page."""
@@ -82,7 +85,7 @@ def _orders(view: View, portraits: pl.DataFrame, months: pl.DataFrame) -> None:
             no_data(view.say("no_orders"), view.say("fill_orders"))
             return
         figure = amount_by_month(view, months["period_on"].to_list(), months["order_amount"].to_list())
-        figure.update_layout(margin_l=60)
+        figure.update_layout(margin_l=60, height=CHART_HEIGHT)
         show(figure, "customers_orders", view.say("ask_orders"))
 
 
