@@ -60,6 +60,8 @@ class Night:
     tested: set[str] = field(default_factory=set)
     seconds: dict[str, float] = field(default_factory=dict)
     forecasts: list[str] = field(default_factory=list)
+    #: The tables that steps in Python have written into the build, forecasts or not.
+    made: set[str] = field(default_factory=set)
     health: list[SourceHealth] = field(default_factory=list)
     past: Past | None = None
     context: BuildContext | None = None

@@ -45,6 +45,7 @@ def drift_asset(lessons: Sequence[Lesson]) -> dg.AssetsDefinition:
             con.register("moved", card.to_arrow())
             con.execute(f"create or replace table ml.{DRIFT_TABLE} as from moved")
             metadata = table_metadata(con, f"ml.{DRIFT_TABLE}")
+        night.made.add(DRIFT_TABLE)
         night.forecasts.append(DRIFT_TABLE)
         result = drift_check(card)
         night.checks.append(result)

@@ -240,6 +240,7 @@ def _asset(step: ForecastStep) -> dg.AssetsDefinition:
             con.register("forecast", rows.to_arrow())
             con.execute(f"create or replace table {step.schema}.{step.table} as from forecast")
             metadata = table_metadata(con, f"{step.schema}.{step.table}")
+        night.made.add(step.table)
         if step.schema == "ml":
             night.forecasts.append(step.table)
         results = [step.watch(rows)] if step.watch else []

@@ -91,6 +91,7 @@ def card_assets(lesson: Lesson) -> dg.AssetsDefinition:
         with timed(night.seconds, "ml"), duckdb.connect(str(night.build)) as con:
             _write(con, card, _card_rows(record, night, stamped))
             _write(con, rows, _backtest_rows(record, stamped))
+        night.made |= {card, rows}
         if record is not None and not _is_archived(night, card, record):
             night.forecasts += [card, rows]
         for table in (card, rows):

@@ -157,7 +157,7 @@ def _build(
 def _pending(context: dg.AssetExecutionContext, night: Night) -> set[str]:
     """What this run will build in later steps; what the door loaded, and the build began with, stands."""
     selected = {key.to_user_string() for key in context.job_def.asset_layer.selected_asset_keys}
-    done = {node.name for node in night.nodes} | night.standing | set(night.forecasts)
+    done = {node.name for node in night.nodes} | night.standing | night.made
     return selected - done - BUILD_OWN - {contract.raw_table for contract in load_contracts().values()}
 
 
