@@ -16,7 +16,7 @@ from actions.store import ActionStore
 from cockpit.services.items import Names
 
 #: So often somebody else may be quicker before the writer is told.
-TRIES = 5
+TRIES = 20
 
 
 @dataclass(frozen=True)
