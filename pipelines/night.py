@@ -31,6 +31,7 @@ from pipelines.outcomes import NodeOutcome
 from pipelines.progress import Progress, Silent
 from pipelines.refreshes import Refresh, refresh_of
 from pipelines.source_health import SourceHealth
+from pipelines.told_value import TABLE_NAME as TOLD_VALUE
 from pipelines.told_value import lay_told_value
 
 #: The job that builds everything; every other run builds part, on the last good build.
@@ -60,7 +61,7 @@ class Night:
     tested: set[str] = field(default_factory=set)
     seconds: dict[str, float] = field(default_factory=dict)
     forecasts: list[str] = field(default_factory=list)
-    #: The tables that steps in Python have written into the build, forecasts or not.
+    #: The tables that Python has written into the build: those it begins with, and those of steps.
     made: set[str] = field(default_factory=set)
     health: list[SourceHealth] = field(default_factory=list)
     past: Past | None = None
@@ -106,6 +107,7 @@ class Night:
             if not self.carries_on and self.is_partial:
                 raise RefreshError(text("pipelines.nothing_to_refresh", self.settings.language))
             lay_told_value(self.con, self.build, self.run.as_of_on)
+            self.made |= {"build_context", TOLD_VALUE}
             self.context = context
         return self.context
 

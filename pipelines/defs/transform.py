@@ -26,8 +26,6 @@ TELEMETRY = "tag:telemetry"
 DAYS_TABLE, FIRST_DAY = "fct_reading_day", "2015-01-01"
 PREVIEWED = ("marts", "intermediate")
 OWNERS = ["team:data-platform"]
-#: Tables that a build begins with.
-BUILD_OWN = {"build_context", "told_value"}
 #: All data tests of a table are one asset check: each event costs Dagster some milliseconds.
 TESTS_CHECK = "tests"
 Events = Iterator[dg.MaterializeResult | dg.AssetCheckResult]
@@ -155,10 +153,10 @@ def _build(
 
 
 def _pending(context: dg.AssetExecutionContext, night: Night) -> set[str]:
-    """What this run will build in later steps; what the door loaded, and the build began with, stands."""
+    """What this run will build in later steps; what the door has loaded stands already."""
     selected = {key.to_user_string() for key in context.job_def.asset_layer.selected_asset_keys}
     done = {node.name for node in night.nodes} | night.standing | night.made
-    return selected - done - BUILD_OWN - {contract.raw_table for contract in load_contracts().values()}
+    return selected - done - {contract.raw_table for contract in load_contracts().values()}
 
 
 def _days_built(night: Night) -> list[str]:
