@@ -71,10 +71,18 @@ def batch_risk(
     one by one. Raises MissingColumnsError.
     """
     milestones = with_schema(milestones, MILESTONE_SCHEMA, "milestones")
-    network = milestone_network(milestones, links, as_of_on).filter("is_computable").sort("milestone_id")
     asked = with_schema(batches, BATCH_SCHEMA, "batches")
     late = asked.filter(pl.col("expected_p80_on") > pl.col("due_on")).sort("kind_code", "batch_id")
-    net = _Network(network, milestones, with_schema(links, LINK_SCHEMA, "links"), as_of_on)
+    # A batch moves nothing outside the project of its milestone, and nothing at all once that is done.
+    waiting = milestones.filter(~_is_done(as_of_on)).select("milestone_id", "project_id")
+    late = late.join(waiting.select("milestone_id"), on="milestone_id", how="semi", maintain_order="left")
+    hit = waiting.join(late, on="milestone_id", how="semi")
+    milestones = milestones.join(hit, on="project_id", how="semi", nulls_equal=True, maintain_order="left")
+    links = with_schema(links, LINK_SCHEMA, "links").join(
+        milestones, left_on="predecessor_id", right_on="milestone_id", how="semi", maintain_order="left"
+    )
+    network = milestone_network(milestones, links, as_of_on).filter("is_computable").sort("milestone_id")
+    net = _Network(network, milestones, links, as_of_on)
     rows = [row for batch in late.iter_rows(named=True) for row in net.moved_by(batch)]
     return (
         pl.DataFrame(rows, schema=_MOVED, orient="row")
@@ -163,6 +171,11 @@ def _order_batches(orders: pl.DataFrame, milestones: pl.DataFrame, as_of_on: dat
     )
 
 
+def _is_done(as_of_on: date) -> pl.Expr:
+    is_finished = (pl.col("finished_on") <= pl.lit(as_of_on)).fill_null(False)
+    return is_finished | pl.col("state_code").eq_missing("finished")
+
+
 class _Network:
     """Early dates of the milestones and the slack of each link, ready to be asked what a shift moves."""
 
@@ -172,9 +185,7 @@ class _Network:
         about = milestones.select("milestone_id", "state_code", "started_on", "finished_on")
         as_of = pl.lit(as_of_on)
         nodes = network.join(about, on="milestone_id").with_columns(
-            is_begun=(pl.col("started_on") <= as_of).fill_null(False),
-            is_done=(pl.col("finished_on") <= as_of).fill_null(False)
-            | pl.col("state_code").eq_missing("finished"),
+            is_begun=(pl.col("started_on") <= as_of).fill_null(False), is_done=_is_done(as_of_on)
         )
         self.names = nodes["milestone_id"].to_list()
         self.number = {name: at for at, name in enumerate(self.names)}

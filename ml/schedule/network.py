@@ -47,8 +47,7 @@ def milestone_network(
     durations = nodes["duration"].to_list()
     solution = _solved(nodes, durations, joined)
     first = _first_critical(nodes, solution)
-    tested = _solved(nodes, [d + TEST_DAYS * (at in first) for at, d in enumerate(durations)], joined)
-    moved = {nodes["project_no"][at]: tested.ends[nodes["project_no"][at]] for at in first}
+    moved = _ends_when_longer(nodes, durations, joined, first)
     return _told(nodes, solution, moved, as_of_on, run_id, calendar)
 
 
@@ -84,6 +83,21 @@ def _solved(nodes: pl.DataFrame, durations: list[int], links: Sequence[Link]) ->
         fixed=nodes["fixed"].to_list(),
         groups=nodes["project_no"].to_list(),
     )
+
+
+def _ends_when_longer(
+    nodes: pl.DataFrame, durations: Sequence[int], links: Sequence[Link], longer: set[int]
+) -> dict[int, int]:
+    """By project with a node in `longer`: the day of its end if that node took TEST_DAYS more."""
+    projects = {nodes["project_no"][at] for at in longer}
+    kept = nodes.with_row_index("node").filter(pl.col("project_no").is_in(projects))
+    place = {node: at for at, node in enumerate(kept["node"])}
+    within = [
+        Link(place[link.before], place[link.after], link.type_code, link.lag)
+        for link in links
+        if link.before in place
+    ]
+    return _solved(kept, [durations[at] + TEST_DAYS * (at in longer) for at in place], within).ends
 
 
 def _first_critical(nodes: pl.DataFrame, solution: Solution) -> set[int]:

@@ -11,7 +11,7 @@ from ml.backtest.bootstrap import difference_interval
 from ml.backtest.results import ROW_SCHEMA, BacktestResult, Difference
 from ml.churn.cases import history_of
 from ml.churn.frames import ChurnFrames
-from ml.value.cases import customers_on, with_outcome
+from ml.value.cases import customers_on, with_outcome, worth_of
 from ml.value.config import METHODS, ValueConfig
 from ml.value.model import cases_before, fit
 
@@ -39,10 +39,11 @@ def backtest(frames: ChurnFrames, as_of_on: date, config: ValueConfig | None = N
     until = min(as_of_on, history.days["day_on"].max())
     last = until - timedelta(days=config.horizon_days)
     origins = [last - timedelta(days=config.origin_step_days * step) for step in (2, 1, 0)]
-    tested = with_outcome(customers_on(history, origins, config), history, config)
+    worth = worth_of(history)
+    tested = with_outcome(customers_on(history, worth, origins, config), worth, config)
     parts, seconds = [], {_MODEL: 0.0, _LAST_YEAR: 0.0, "constant": 0.0}
     for (origin,), new in tested.sort("origin_on", "customer_id").group_by("origin_on", maintain_order=True):
-        seen = cases_before(history, origin, config)
+        seen = cases_before(history, worth, origin, config)
         if seen.height < config.minimum_cases:
             continue
         told = new.select("customer_id", "origin_on", "next_year")

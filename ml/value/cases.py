@@ -33,13 +33,24 @@ def worth_of(history: History) -> pl.DataFrame:
     return history.days.select("customer_id", "day_on", net)
 
 
-def customers_on(history: History, origins: Sequence[date], config: ValueConfig) -> pl.DataFrame:
-    """A row a customer and origin: features, last_year and prior_year worth, as known on the origin."""
-    churn = ChurnConfig()
-    states = states_on(history.rhythm, list(origins), churn)
-    states = states.with_columns(remaining_days=pl.lit(config.horizon_days, pl.Int64))
-    table = with_features(history, states, churn)
-    worth = worth_of(history)
+def customers_on(
+    history: History, worth: pl.DataFrame, origins: Sequence[date], config: ValueConfig
+) -> pl.DataFrame:
+    """Of `years_on` with the features of churn, as known on the origin."""
+    years = years_on(history, worth, origins, config)
+    return with_features(history, years, ChurnConfig())
+
+
+def years_on(
+    history: History, worth: pl.DataFrame, origins: Sequence[date], config: ValueConfig
+) -> pl.DataFrame:
+    """A row a customer and origin: last_year and prior_year worth, as known on the origin.
+
+    worth: of `worth_of`.
+    """
+    table = states_on(history.rhythm, list(origins), ChurnConfig()).with_columns(
+        remaining_days=pl.lit(config.horizon_days, pl.Int64)
+    )
     back = timedelta(days=config.horizon_days)
     table = _sum_between(table, worth, "last_year", -back, timedelta(0))
     table = _sum_between(table, worth, "prior_year", -2 * back, -back)
@@ -47,10 +58,10 @@ def customers_on(history: History, origins: Sequence[date], config: ValueConfig)
     return table.with_columns(log)
 
 
-def with_outcome(table: pl.DataFrame, history: History, config: ValueConfig) -> pl.DataFrame:
+def with_outcome(table: pl.DataFrame, worth: pl.DataFrame, config: ValueConfig) -> pl.DataFrame:
     """`table` with next_year: the worth of the horizon after each origin, zero without any."""
     ahead = timedelta(days=config.horizon_days)
-    return _sum_between(table, worth_of(history), "next_year", timedelta(0), ahead)
+    return _sum_between(table, worth, "next_year", timedelta(0), ahead)
 
 
 def _sum_between(

@@ -32,9 +32,9 @@ def forecast(
     """
     config = config or ValueConfig()
     history = history_of(frames)
-    table = customers_on(history, [as_of_on], config).sort("customer_id")
-    model = model or fit(cases_before(history, as_of_on, config), config, _LAST_YEAR)
-    worth = worth_of(history).filter(pl.col("day_on") <= as_of_on)
+    worth = worth_of(history)
+    table = customers_on(history, worth, [as_of_on], config).sort("customer_id")
+    model = model or fit(cases_before(history, worth, as_of_on, config, _LAST_YEAR), config, _LAST_YEAR)
     quantiles = model.quantiles(table)
     score = pl.Series("score", model.score(table), dtype=pl.Float64)
     found = reasons(model, table)
@@ -44,7 +44,7 @@ def forecast(
         columns[f"reason_{place + 1}_code"] = pl.Series([code for code, _ in named], dtype=pl.String)
         columns[f"reason_{place + 1}_value"] = pl.Series([value for _, value in named], dtype=pl.Float64)
     return (
-        lifetime(table, worth, config)
+        lifetime(table, worth.filter(pl.col("day_on") <= as_of_on), config)
         .with_columns(
             as_of_on=pl.lit(as_of_on),
             method_code=pl.lit(model.method),

@@ -11,7 +11,7 @@ from ml.churn.cases import History, history_of
 from ml.churn.columns import Columns, learn_columns
 from ml.churn.features import DRIVERS
 from ml.churn.frames import ChurnFrames
-from ml.value.cases import customers_on, with_outcome
+from ml.value.cases import customers_on, with_outcome, worth_of, years_on
 from ml.value.config import METHODS, ValueConfig
 
 _MODEL, _LAST_YEAR, _NO_HISTORY = METHODS
@@ -72,14 +72,20 @@ def train(
     """
     config = config or ValueConfig()
     history = history_of(frames)
-    return fit(cases_before(history, as_of_on, config), config, method)
+    return fit(cases_before(history, worth_of(history), as_of_on, config, method), config, method)
 
 
-def cases_before(history: History, as_of_on: date, config: ValueConfig) -> pl.DataFrame:
-    """Customers at dates whose coming year had passed by `as_of_on`, with its worth (next_year)."""
+def cases_before(
+    history: History, worth: pl.DataFrame, as_of_on: date, config: ValueConfig, method: str = _MODEL
+) -> pl.DataFrame:
+    """Customers at dates whose coming year had passed by `as_of_on`, with its worth (next_year).
+
+    worth: of `worth_of`. Features are there for the model alone: the rule looks at last year only.
+    """
     last = as_of_on - timedelta(days=config.horizon_days)
     origins = [last - timedelta(days=config.origin_step_days * step) for step in range(config.origin_count)]
-    return with_outcome(customers_on(history, origins, config), history, config)
+    seen_on = customers_on if method == _MODEL else years_on
+    return with_outcome(seen_on(history, worth, origins, config), worth, config)
 
 
 def fit(cases: pl.DataFrame, config: ValueConfig, method: str) -> ValueModel:

@@ -9,7 +9,7 @@ from ml.backtest.results import BacktestResult
 from ml.churn.cases import history_of
 from ml.churn.frames import READS, churn_frames
 from ml.value.backtest import BacktestError, backtest
-from ml.value.cases import customers_on
+from ml.value.cases import customers_on, worth_of
 from ml.value.config import ValueConfig
 from ml.value.forecast import forecast
 from ml.value.gate import Verdict, verdict
@@ -51,7 +51,7 @@ def look(frames: Frames, as_of_on: date) -> pl.DataFrame:
     """
     history = history_of(churn_frames(_qualified(frames)))
     told = [name for reason, names in REASONS.items() if reason not in ("season", "age") for name in names]
-    return customers_on(history, [as_of_on], ValueConfig()).select(told)
+    return customers_on(history, worth_of(history), [as_of_on], ValueConfig()).select(told)
 
 
 def _qualified(frames: Frames) -> dict[str, pl.DataFrame]:
