@@ -22,7 +22,6 @@ readings as {{ inlined() }} (
         device_id,
         metric_code,
         read_at,
-        date_trunc('hour', read_at) as hour_at,
         value,
         _run_id,
         _loaded_at
@@ -77,12 +76,12 @@ remaining as (
     select
         readings.device_id,
         readings.metric_code,
-        readings.hour_at,
+        date_trunc('hour', readings.read_at) as hour_at,
         count(*) as reading_count
     from readings
     cross join shrunk
     where readings._loaded_at <= shrunk.loaded_at
-    group by readings.device_id, readings.metric_code, readings.hour_at
+    group by readings.device_id, readings.metric_code, date_trunc('hour', readings.read_at)
 
 ),
 
@@ -91,7 +90,7 @@ changed as (
     select
         readings.device_id,
         readings.metric_code,
-        readings.hour_at
+        date_trunc('hour', readings.read_at) as hour_at
     from readings
     cross join newest
     cross join context
@@ -135,9 +134,14 @@ counted as (
         on
             changed.device_id = readings.device_id
             and changed.metric_code = readings.metric_code
-            and changed.hour_at = readings.hour_at
+            and changed.hour_at = date_trunc('hour', readings.read_at)
+            -- Nearly all readings lie before the first hour that changed: told by their moment, not by its hour.
+            and readings.read_at >= (select min(hours_changed.hour_at) from changed as hours_changed)
     {% else %}
-    select * from readings
+    select
+        *,
+        date_trunc('hour', read_at) as hour_at
+    from readings
     {% endif %}
 
 ),

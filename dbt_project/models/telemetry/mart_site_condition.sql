@@ -16,34 +16,56 @@ devices as (
 
 ),
 
-newest as (
+last_reads as (
 
-    select max(last_read_at) as read_at from hours
+    select
+        device_id,
+        metric_code,
+        max(last_read_at) as last_read_at
+    from hours
+    group by device_id, metric_code
 
 ),
 
-last_values as (
+newest as (
 
-    select
-        hours.device_id,
-        devices.site_id,
-        hours.metric_code,
-        max(hours.last_read_at) as last_read_at,
-        max_by(hours.value_last, hours.last_read_at) as value_last
-    from hours
-    inner join devices on hours.device_id = devices.device_id
-    group by hours.device_id, devices.site_id, hours.metric_code
+    select max(last_read_at) as read_at from last_reads
 
 ),
 
 sites as (
 
     select
-        site_id,
-        metric_code,
-        max(last_read_at) as last_read_at
-    from last_values
-    group by site_id, metric_code
+        devices.site_id,
+        last_reads.metric_code,
+        max(last_reads.last_read_at) as last_read_at
+    from last_reads
+    inner join devices on last_reads.device_id = devices.device_id
+    group by devices.site_id, last_reads.metric_code
+
+),
+
+site_hours as (
+
+    select
+        sites.site_id,
+        sites.metric_code,
+        sites.last_read_at as site_read_at,
+        hours.device_id,
+        hours.last_read_at,
+        hours.value_last,
+        hours.reading_count,
+        hours.value_mean,
+        hours.value_min,
+        hours.value_max
+    from sites
+    inner join devices on sites.site_id = devices.site_id
+    inner join hours
+        on
+            devices.device_id = hours.device_id
+            and sites.metric_code = hours.metric_code
+            -- The last 24 hours are those before the site's own newest reading: a silent site shows what it last knew.
+            and sites.last_read_at - interval '24' hour < hours.last_read_at
 
 ),
 
@@ -53,31 +75,25 @@ latest as (
     select
         site_id,
         metric_code,
-        value_last,
-        row_number() over (partition by site_id, metric_code order by last_read_at desc, device_id) as place
-    from last_values
+        min_by(value_last, device_id) as value_last
+    from site_hours
+    where last_read_at = site_read_at
+    group by site_id, metric_code
 
 ),
 
--- The last 24 hours are those before the site's own newest reading: a silent site shows what it last knew.
 last_day as (
 
     select
-        sites.site_id,
-        sites.metric_code,
-        count(distinct hours.device_id) as device_count,
-        sum(hours.reading_count) as reading_count,
-        {{ exact_sum('hours.value_mean * hours.reading_count') }} / sum(hours.reading_count) as value_mean,
-        min(hours.value_min) as value_min,
-        max(hours.value_max) as value_max
-    from sites
-    inner join devices on sites.site_id = devices.site_id
-    inner join hours
-        on
-            devices.device_id = hours.device_id
-            and sites.metric_code = hours.metric_code
-            and sites.last_read_at - interval '24' hour < hours.last_read_at
-    group by sites.site_id, sites.metric_code
+        site_id,
+        metric_code,
+        count(distinct device_id) as device_count,
+        sum(reading_count) as reading_count,
+        {{ exact_sum('value_mean * reading_count') }} / sum(reading_count) as value_mean,
+        min(value_min) as value_min,
+        max(value_max) as value_max
+    from site_hours
+    group by site_id, metric_code
 
 )
 
@@ -101,5 +117,4 @@ inner join latest
     on
         sites.site_id = latest.site_id
         and sites.metric_code = latest.metric_code
-        and latest.place = 1
 cross join newest

@@ -133,7 +133,8 @@ delivered as (
         order_lines.delivered_on as booked_on,
         order_lines.project_id,
         order_lines.customer_id,
-        order_lines.quantity * products.standard_cost_amount as amount,
+        -- In cents like all other amounts: a decimal of 38 digits would make every conversion slow.
+        cast(order_lines.quantity * products.standard_cost_amount as decimal(18, 2)) as amount,
         products.currency_code
     from order_lines
     left join products on order_lines.product_id = products.product_id

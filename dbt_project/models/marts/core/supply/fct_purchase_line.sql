@@ -119,12 +119,8 @@ list_prices as (
 
     select
         listed.purchase_line_id,
-        cast(
-            case
-                when listed.list_currency_code = {{ reporting_currency() }} then listed.list_price_amount
-                else listed.list_price_amount * rates.rate
-            end as decimal(18, 4)
-        ) as list_price_reporting_amount
+        {{ converted('listed.list_price_amount', 'listed.list_currency_code', 'rates.rate', digits=4) }}
+            as list_price_reporting_amount
     from listed
     asof left join rates on listed.list_currency_code = rates.currency_code and listed.ordered_on >= rates.rate_on
 
