@@ -64,9 +64,10 @@ def panel_of(
         pl.col("day_on").is_between(first_on, as_of_on)
         & pl.col("value_mean").is_finite()
         & pl.col("device_id").is_in(ids)
-    ).sort("metric_code", "device_id", "day_on")
+    )
     values = {}
-    for (metric,), rows in known.partition_by("metric_code", as_dict=True, maintain_order=True).items():
+    by_metric = known.partition_by("metric_code", as_dict=True)
+    for (metric,), rows in sorted(by_metric.items()):
         table = np.full((len(ids), config.history_days), np.nan)
         day = (rows["day_on"] - first_on).dt.total_days().to_numpy()
         table[rows["device_id"].replace_strict(number, return_dtype=pl.Int64).to_numpy(), day] = rows[
@@ -103,15 +104,25 @@ def _suspect(wear: Wear) -> np.ndarray:
 
 
 def _surroundings(panel: Panel) -> dict[str, np.ndarray]:
-    """By metric, what each day brought to each device from outside: devices × days × factors."""
+    """By metric, what each day brought from outside to those that report it: devices × days × factors."""
     local = {metric: _local(table, panel.places) for metric, table in panel.values.items()}
     around = {}
     for metric, table in panel.values.items():
+        rows = _reporting(table)
         # Who has peers of the same metric around needs no other sign of the weather.
-        alone = ~np.isfinite(local[metric]).any(axis=1, keepdims=True)
-        factors = [_peers(table, local[metric]), *(alone * factor for factor in _weather(metric, local))]
-        around[metric] = np.stack(factors, axis=2)
+        is_alone = ~np.isfinite(local[metric][rows]).any(axis=1)
+        weather = _weather(metric, local, rows[is_alone])
+        factors = np.zeros((len(rows), len(panel.days), 1 + len(weather)))
+        factors[:, :, 0] = _peers(table[rows], local[metric][rows])
+        for place, factor in enumerate(weather, 1):
+            factors[is_alone, :, place] = factor
+        around[metric] = factors
     return around
+
+
+def _reporting(table: np.ndarray) -> np.ndarray:
+    """The devices that have a value on any day: most measure little, and the rest shall cost nothing."""
+    return np.flatnonzero(np.isfinite(table).any(axis=1))
 
 
 def _wear(panel: Panel, around: dict[str, np.ndarray], is_fading: np.ndarray, config: RiskConfig) -> Wear:
@@ -119,11 +130,10 @@ def _wear(panel: Panel, around: dict[str, np.ndarray], is_fading: np.ndarray, co
     drifts = []
     for metric, table in panel.values.items():
         drift = np.full(shape, np.nan)
-        # Most devices report few metrics: a model of one is of those that report it.
-        rows = np.flatnonzero(np.isfinite(table).any(axis=1))
+        rows = _reporting(table)
         if len(rows):
             own = table[rows]
-            expected, spread = _expected(own, around[metric][rows], is_fading[rows], config)
+            expected, spread = _expected(own, around[metric], is_fading[rows], config)
             away = np.clip((own - expected) / spread[:, None], -_CEILING, _CEILING)
             recent = _recent_mean(away, config.recent_days)
             drift[rows] = np.maximum(recent, 0) if _rises_with_wear(metric) else np.abs(recent)
@@ -207,19 +217,18 @@ def _local(table: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 def _peers(table: np.ndarray, local: np.ndarray) -> np.ndarray:
     """What the day brought to a metric: in the device's place, in all where that has few such devices."""
-    reports = np.isfinite(table).any(axis=1)
-    fleet = _common(table[reports]) if reports.any() else np.zeros(table.shape[1])
+    fleet = _common(table) if len(table) else np.zeros(table.shape[1])
     return np.where(np.isfinite(local), local, np.nan_to_num(fleet))
 
 
-def _weather(metric: str, local: dict[str, np.ndarray]) -> list[np.ndarray]:
-    """What the other metrics of a place tell of its weather, of the two best known; 0 where nothing is known.
+def _weather(metric: str, local: dict[str, np.ndarray], rows: np.ndarray) -> list[np.ndarray]:
+    """What the other metrics of a place tell `rows` of its weather, of the two best known; 0 for unknown.
 
     A device that measures what few around it do shares the weather with those that measure other things.
     """
     others = {name: table for name, table in local.items() if name != metric and np.isfinite(table).any()}
     best = sorted(others, key=lambda name: (-int(np.isfinite(others[name]).sum()), name))[:2]
-    factors = [np.nan_to_num(others[name]) for name in best]
+    factors = [np.nan_to_num(others[name][rows]) for name in best]
     # Amounts are logarithms: what is proportional to them is told by their exponentials.
     return [
         np.clip(np.exp(np.clip(one, -5, 5) / 5), 0, 3) - 1 if _is_temperature(metric) else one
