@@ -8,6 +8,7 @@ question changed, and when its forecasts have drifted.
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
@@ -19,6 +20,8 @@ from lake.settings import PROJECT_ROOT, LakePaths
 from ml.artefacts import dumps, loads
 
 MODEL, RECORD = "model.skops", "record.json"
+_ML = PROJECT_ROOT / "ml"
+_IMPORT = re.compile(r"^\s*from ml\.(\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -51,13 +54,26 @@ def anchor_of(as_of_on: date) -> date:
 
 @cache
 def code_hash(question: str) -> str:
-    """Changes whenever the code that makes a question's model does."""
+    """Changes whenever the code that makes a question's model does, in whichever room of `ml/` it stands."""
     digest = hashlib.sha256()
-    for folder in (question, "backtest"):
-        for file in sorted((PROJECT_ROOT / "ml" / folder).glob("*.py")):
-            digest.update(file.name.encode())
-            digest.update(file.read_bytes())
+    for file in _code_of(question):
+        digest.update(file.relative_to(_ML).as_posix().encode())
+        digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _code_of(question: str) -> list[Path]:
+    """The files of a question's room and of all that it imports from `ml/`, and so on."""
+    files: set[Path] = set()
+    seen, waiting = {question}, [question]
+    while waiting:
+        name = waiting.pop()
+        found = {*(_ML / name).glob("*.py"), *_ML.glob(f"{name}.py")}
+        files |= found
+        named = {each for file in found for each in _IMPORT.findall(file.read_text(encoding="utf-8"))}
+        waiting += sorted(named - seen)
+        seen |= named
+    return sorted(files)
 
 
 class ModelShelf:

@@ -1,12 +1,13 @@
 """Which model a night uses: that of its week's Monday, renewed when the code changed, never a later one."""
 
+import shutil
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from lake.settings import LakePaths
+from lake.settings import PROJECT_ROOT, LakePaths
 from pipelines import trained_models
 from pipelines.trained_models import ModelShelf, TrainingRecord, anchor_of, code_hash, measures_of
 
@@ -71,6 +72,26 @@ def test_changed_code_makes_it_due(shelf, monkeypatch):
     shelf.keep(record(), {"one": 1})
     monkeypatch.setattr(trained_models, "code_hash", lambda question: "other")
     assert shelf.is_due("delay", MONDAY)
+
+
+@pytest.mark.parametrize(
+    ("question", "changed", "is_other"),
+    [
+        ("value", "churn/features.py", True),
+        ("value", "backtest/results.py", True),
+        ("value", "frames.py", True),
+        ("value", "demand/model.py", False),
+        ("churn", "value/model.py", False),
+    ],
+)
+def test_code_that_a_model_is_made_with_counts_wherever_it_stands(
+    question, changed, is_other, tmp_path, monkeypatch
+):
+    shutil.copytree(PROJECT_ROOT / "ml", tmp_path / "ml", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(trained_models, "_ML", tmp_path / "ml")
+    before = code_hash.__wrapped__(question)
+    (tmp_path / "ml" / changed).write_text("# other code", encoding="utf-8")
+    assert (code_hash.__wrapped__(question) != before) == is_other
 
 
 def test_a_record_cut_short_is_no_record_and_the_model_is_trained_again(shelf, tmp_path):
