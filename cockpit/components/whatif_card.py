@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 
 import polars as pl
@@ -26,8 +27,13 @@ from cockpit.shell.session import View
 from cockpit.shell.writing import may_write, tell, write_bar
 
 
-def whatif_section(view: View, project_id: str, decided: Mapping[str, Action]) -> None:
-    """The section: the form on the right, scenarios on the left, the nodes that they move beneath."""
+def whatif_section(
+    view: View, project_id: str, decided: Mapping[str, Action], finish_p80_on: dt.date | None
+) -> None:
+    """The section: the form on the right, scenarios on the left, the nodes that they move beneath.
+
+    finish_p80_on: what the title says; the finish of the scenarios may be another.
+    """
     project = _project(view, project_id)
     batches = records.project_batches(view.reader, project_id)
     left, right = st.columns([2, 1.17])
@@ -51,7 +57,7 @@ def whatif_section(view: View, project_id: str, decided: Mapping[str, Action]) -
             st.warning(problem)
         now = figures_of.now(effects)
         compare_table(view, project, now, found)
-        if told := figures_of.two_finishes(project, now, view.language):
+        if told := figures_of.two_finishes(finish_p80_on, now, view.language):
             st.caption(told)
         standing = overlay(milestone_records.open_milestones(view.reader), decided)
         write_bar(view)

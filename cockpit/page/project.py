@@ -81,7 +81,7 @@ def project_page(view: View, project_id: str, decided: Mapping[str, Action]) -> 
     elif section == "schedule":
         _schedule(view, project_id, decided)
     elif section == "whatif":
-        whatif_section(view, project_id, decided)
+        whatif_section(view, project_id, decided, row["finish_p80_on"])
         crew_plan_card(view, project_id, decided)
         batch_moves(view, project_id)
     else:

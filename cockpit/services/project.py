@@ -60,7 +60,7 @@ def _done(row: Row, late: int, language: str) -> str:
 
 
 def subtitle(row: Row, language: str) -> str:
-    """Customer, type, region, manager, status and contract in one line."""
+    """Customer, type, region, manager, status, contract and how sure the finish is, in one line."""
     parts = (
         row["customer_name"] or row["customer_id"],
         code_label("project_type", row["type_code"], language) if row["type_code"] else None,
@@ -75,8 +75,17 @@ def subtitle(row: Row, language: str) -> str:
         )
         if row["contract_amount"] is not None
         else None,
+        _band(row, language),
     )
     return " · ".join(part for part in parts if part)
+
+
+def _band(row: Row, language: str) -> str | None:
+    if row["finish_p50_on"] is None or row["status_code"] == "cancelled":
+        return None
+    dates = {name: numbers.date(row[f"finish_{name}_on"]) for name in ("p10", "p50", "p90")}
+    share = numbers.share(row["late_probability_share"])
+    return say("project_band_is", language, share=share, **dates)
 
 
 def tiles(

@@ -156,12 +156,12 @@ def now(effects: Effects) -> Outcome:
     return Outcome(Scenario("", ()), *finish, 0, 0, 0, row["cycle_text"], None, None)
 
 
-def two_finishes(project: Project, standing: Outcome, language: str) -> str:
-    """Why the project's P80 here is another than in the title; empty where it is the same.
+def two_finishes(own: dt.date | None, standing: Outcome, language: str) -> str:
+    """Why the project's P80 here is another than in the title (`own`); empty where it is the same.
 
-    The title has the latest P80 of its milestones, each by itself; here they are carried along the links.
+    The title has what came of playing the network through many times, some milestones late, some not; here
+    every milestone is as late as its own P80 says.
     """
-    own = project.delays["finish_p80_on"].max()
     if own is None or standing.finish_p80_on is None or own == standing.finish_p80_on:
         return ""
     return say(

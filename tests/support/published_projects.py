@@ -94,6 +94,15 @@ def _project(project_id: str, *, is_open: bool) -> dict[str, object]:
     }
 
 
+BAND = {
+    "finish_p10_on": dt.date(2025, 11, 10),
+    "finish_p50_on": dt.date(2025, 11, 20),
+    "finish_p80_on": dt.date(2025, 12, 1),
+    "finish_p90_on": dt.date(2025, 12, 9),
+    "late_probability_share": 0.62,
+}
+
+
 def _health(project_id: str, schedule: float) -> dict[str, object]:
     """Five parts of which supply is not known: the other four carry its weight."""
     weights = {"schedule": 0.3, "cost": 0.25, "quality": 0.15, "customer": 0.15}
@@ -104,7 +113,7 @@ def _health(project_id: str, schedule: float) -> dict[str, object]:
         "customer_name": "市卫生局",
         "status_code": "active" if project_id == "P1" else "completed",
         "currency_code": "CNY",
-        "finish_p80_on": dt.date(2025, 12, 1) if project_id == "P1" else None,
+        **(BAND if project_id == "P1" else dict.fromkeys(BAND)),
         "health_score": round(sum(weights[part] / 0.85 * scores[part] for part in weights), 2),
         "health_code": "good",
         "part_count": 4,

@@ -31,6 +31,12 @@ ML_TABLES = {
     " driver_2_code varchar, driver_2_value double, driver_2_effect_share double,"
     " driver_3_code varchar, driver_3_value double, driver_3_effect_share double,"
     " publication_name varchar, _run_id varchar",
+    "ml_project_forecast": "project_id varchar, as_of_on date, method_code varchar,"
+    " open_milestone_count bigint, planned_finish_on date, delay_p10_days bigint, delay_p50_days bigint,"
+    " delay_p80_days bigint, delay_p90_days bigint, finish_p10_on date, finish_p50_on date,"
+    " finish_p80_on date, finish_p90_on date, late_probability_share double, driver_1_id varchar,"
+    " driver_2_id varchar, driver_3_id varchar, driver_1_share double, driver_2_share double,"
+    " driver_3_share double, publication_name varchar, _run_id varchar",
     "ml_demand_forecast": "product_id varchar, period_on date, horizon_months bigint, as_of_on date,"
     " method_code varchar, history_months bigint, quantity_naive double, quantity_p10 double,"
     " quantity_p50 double,"

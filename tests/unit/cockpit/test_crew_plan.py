@@ -77,10 +77,9 @@ def test_accepting_writes_only_dates_that_change_each_against_what_was_seen() ->
 
 
 def test_the_two_finishes_of_a_project_are_explained_where_they_differ() -> None:
-    project = SimpleNamespace(delays=pl.DataFrame({"finish_p80_on": [NEW, OLD]}))
     later = SimpleNamespace(finish_p80_on=OLD + dt.timedelta(days=6))
-    told = whatif.two_finishes(project, later, "en")
+    told = whatif.two_finishes(OLD, later, "en")
     assert "2025-10-20" in told
     assert "2025-10-26, 6 days apart" in told
-    assert whatif.two_finishes(project, SimpleNamespace(finish_p80_on=OLD), "en") == ""
-    assert whatif.two_finishes(project, SimpleNamespace(finish_p80_on=None), "en") == ""
+    assert whatif.two_finishes(OLD, SimpleNamespace(finish_p80_on=OLD), "en") == ""
+    assert whatif.two_finishes(OLD, SimpleNamespace(finish_p80_on=None), "en") == ""

@@ -25,6 +25,14 @@ forecasts as (
 
 ),
 
+-- When the whole is done: its milestones late together or apart as they have been, through the network.
+project_forecasts as (
+
+    select * from {{ source('ml', 'ml_project_forecast') }}
+    where as_of_on = {{ as_of_on() }}
+
+),
+
 purchase_lines as (
 
     select * from {{ ref('fct_purchase_line') }}
@@ -127,13 +135,29 @@ schedules as (
         count(*) filter (is_over_threshold) as over_threshold_count,
         cast(max(days_late) as bigint) as worst_days_late,
         count(expected_finish_on) filter (planned_finish_on is not null) as schedule_count,
-        date_diff(
-            'day',
-            max(planned_finish_on),
-            max(expected_finish_on) filter (planned_finish_on is not null)
-        ) as finish_slip_days
+        max(expected_finish_on) filter (planned_finish_on is not null) as expected_finish_on
     from expected
     group by project_id
+
+),
+
+-- The latest of the milestones' own P80 is sooner than the whole is done: it stands only where nothing better is known.
+finishes as (
+
+    select
+        schedules.project_id,
+        coalesce(project_forecasts.finish_p80_on, schedules.finish_p80_on) as finish_p80_on,
+        date_diff(
+            'day',
+            schedules.planned_finish_on,
+            greatest(schedules.expected_finish_on, project_forecasts.finish_p80_on)
+        ) as finish_slip_days,
+        project_forecasts.finish_p10_on,
+        project_forecasts.finish_p50_on,
+        project_forecasts.finish_p90_on,
+        cast(round(project_forecasts.late_probability_share, 6) as decimal(18, 6)) as late_probability_share
+    from schedules
+    left join project_forecasts on schedules.project_id = project_forecasts.project_id
 
 ),
 
@@ -230,7 +254,11 @@ measured as (
         projects.contract_reporting_amount as contract_amount,
         coalesce(projects.started_on <= {{ as_of_on() }}, false) as has_begun,
         schedules.planned_finish_on,
-        schedules.finish_p80_on,
+        finishes.finish_p10_on,
+        finishes.finish_p50_on,
+        finishes.finish_p80_on,
+        finishes.finish_p90_on,
+        finishes.late_probability_share,
         coalesce(schedules.milestone_count, 0) as milestone_count,
         coalesce(schedules.finished_count, 0) as finished_count,
         coalesce(schedules.overdue_count, 0) as overdue_count,
@@ -238,7 +266,7 @@ measured as (
         schedules.worst_days_late,
         coalesce(schedules.schedule_count, 0) as schedule_count,
         earned_values.schedule_time_index as time_performance_index,
-        schedules.finish_slip_days,
+        finishes.finish_slip_days,
         coalesce(earned_values.budget_count, 0) as cost_count,
         earned_values.cost_performance_index,
         earned_values.is_estimate_unstable,
@@ -267,6 +295,7 @@ measured as (
     cross join listened
     left join customers on projects.customer_id = customers.customer_id
     left join schedules on projects.project_id = schedules.project_id
+    left join finishes on projects.project_id = finishes.project_id
     left join supplies on projects.project_id = supplies.project_id
     left join earned_values on projects.project_id = earned_values.project_id
     left join qualities on projects.project_id = qualities.project_id
@@ -444,7 +473,11 @@ select
     {{ reporting_currency() }} as currency_code,
     measured.contract_amount,
     measured.planned_finish_on,
+    measured.finish_p10_on,
+    measured.finish_p50_on,
     measured.finish_p80_on,
+    measured.finish_p90_on,
+    measured.late_probability_share,
     measured.milestone_count,
     measured.finished_count,
     measured.overdue_count,
