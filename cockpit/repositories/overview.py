@@ -25,7 +25,7 @@ def figures(reader: Reader) -> pl.DataFrame:
 
 
 def projects_ahead(reader: Reader, limit: int) -> pl.DataFrame:
-    """The open projects forecast the latest: plan, start and band over their milestones."""
+    """The open projects forecast the latest: plan, start and band of the whole, else over their milestones."""
     return reader.rows(
         """
         with bars as (
@@ -47,8 +47,17 @@ def projects_ahead(reader: Reader, limit: int) -> pl.DataFrame:
             where has_forecast
             group by project_id
         )
-        select * from bars
-        order by date_diff('day', planned_finish_on, finish_p50_on) desc, project_id
+        select bars.* replace (
+            coalesce(health.finish_p10_on, bars.finish_p10_on) as finish_p10_on,
+            coalesce(health.finish_p50_on, bars.finish_p50_on) as finish_p50_on,
+            coalesce(health.finish_p80_on, bars.finish_p80_on) as finish_p80_on,
+            coalesce(health.finish_p90_on, bars.finish_p90_on) as finish_p90_on
+        )
+        from bars
+        left join marts.mart_project_health as health using (project_id)
+        order by
+            date_diff('day', bars.planned_finish_on, coalesce(health.finish_p50_on, bars.finish_p50_on)) desc,
+            bars.project_id
         limit ?
         """,
         limit,
