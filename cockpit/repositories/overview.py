@@ -25,7 +25,7 @@ def figures(reader: Reader) -> pl.DataFrame:
 
 
 def projects_ahead(reader: Reader, limit: int) -> pl.DataFrame:
-    """The open projects forecast the latest: plan, start and band of the whole, else over their milestones."""
+    """The open projects forecast the latest: plan, start and band of the whole, else of milestones."""
     return reader.rows(
         """
         with bars as (
