@@ -1,11 +1,17 @@
-"""When will each project finish? Milestones' delays drawn together, handed on through the network."""
+"""When will each project finish? What is begun ends as forecast, what waits starts when the network lets it.
 
-from dataclasses import dataclass
-from datetime import date
+A delay that a milestone was late by in the past holds what it had waited for. To draw it for work that still
+waits, and to hand on the delays before it as well, counts the waiting twice; so what waits is given how much
+longer or shorter than planned such work took, and starts when what it waits for is done. What runs in a
+network ends by its start and the same, unless a model that has proved itself says when.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from ml.delay.config import PROJECT_OUTPUT_SCHEMA
 from ml.frames import with_schema
@@ -17,13 +23,19 @@ NODE_SCHEMA: dict[str, type[pl.DataType]] = {
     "project_id": pl.String,
     "planned_start_on": pl.Date,
     "planned_finish_on": pl.Date,
+    "started_on": pl.Date,
     "finished_on": pl.Date,
     "state_code": pl.String,
+    "phase_code": pl.String,
 }
 FORECAST_SCHEMA: dict[str, type[pl.DataType]] = {
     "milestone_id": pl.String,
+    "method_code": pl.String,
     **{f"delay_p{share}_days": pl.Int64 for share in (10, 50, 80, 90)},
 }
+_BY_MODEL = "model"
+#: Work that has run longer than all but this share of the past is stuck: its own forecast knows more.
+_STUCK = 0.05
 _LEVELS = (0.1, 0.5, 0.8, 0.9)
 _TOLD = (0.1, 0.5, 0.8, 0.9)
 #: Draws of this many node × draw are held at once.
@@ -35,11 +47,17 @@ class SimulationConfig:
     """How projects are simulated.
 
     draws: of each project. common_share: how much of the spread of a milestone's delay its project's other
-    milestones share, 0 to 1 (`common_share_of` estimates it from the past). seed: of the draws.
+    milestones share, 0 to 1; unset, as much as in the past (`common_share_of`), or usual_share if the past is
+    short. observed_days: how far back it counts. least_cases: a phase with fewer finished milestones is like
+    all; where there are fewer of all, work that waits has its own forecast, or waits longer. seed: of the
+    draws.
     """
 
     draws: int = 400
-    common_share: float = 0.3
+    common_share: float | None = None
+    usual_share: float = 0.3
+    observed_days: int = 3 * 365
+    least_cases: int = 30
     seed: int = 0
 
 
@@ -56,19 +74,26 @@ def simulate_projects(
     """The finish of every project with open milestones that have a forecast (PROJECT_OUTPUT_SCHEMA), by id.
 
     milestones: NODE_SCHEMA (of `fct_milestone`); links: LINK_SCHEMA; forecasts: FORECAST_SCHEMA, those of
-    `ml_delay_forecast`, which hold what each milestone's delay is on its own. Its draws are correlated within
-    the project by a common factor (Gaussian copula); a delay is handed on to a successor but for the slack
-    that the plan has between the two. A project finishes with its last milestone. On a cycle links bind
-    nobody: method_code says so. driver_*: the milestones whose delay moves the project's finish most, with
-    their share. Raises MissingColumnsError.
+    `ml_delay_forecast`. Draws are correlated within the project by a common factor (Gaussian copula). What
+    waits for others starts when they let it, not before tomorrow, and takes as much longer or shorter than
+    planned as finished work of its phase did; so does what runs beside them, given how long it has run,
+    unless the model forecast it. All else has its forecast delay. A project finishes with its last
+    milestone. On a cycle links bind nobody: method_code says so. driver_*: the milestones whose delay moves
+    the project's finish most, with their share. Method: schedule risk analysis (Hulett, Practical Schedule
+    Risk Analysis, 2009). Raises MissingColumnsError.
     """
     config = config or SimulationConfig()
+    milestones = with_schema(milestones, NODE_SCHEMA, "milestones")
     nodes = _nodes(milestones, forecasts, as_of_on)
     if nodes.is_empty():
         return pl.DataFrame(schema=PROJECT_OUTPUT_SCHEMA)
+    past = durations_before(milestones, as_of_on, config.observed_days)
+    if config.common_share is None:
+        config = replace(config, common_share=_common_share(past, config))
     edges = _edges(nodes, with_schema(links, LINK_SCHEMA, "links"))
     level, on_cycle = _levels(nodes.height, edges)
-    quantiles, late, drivers = _simulated(nodes, edges, level, as_of_on, config)
+    kind = _kinds(nodes, edges, level, past, as_of_on, config)
+    quantiles, late, drivers = _simulated(nodes, edges, level, kind, past, as_of_on, config)
     return (
         _told(nodes, edges, on_cycle, quantiles, late, drivers)
         .with_columns(
@@ -76,6 +101,37 @@ def simulate_projects(
         )
         .select(pl.col(name).cast(dtype) for name, dtype in PROJECT_OUTPUT_SCHEMA.items())
     )
+
+
+def durations_before(milestones: pl.DataFrame, as_of_on: date, observed_days: int) -> pl.DataFrame:
+    """How much longer than planned finished work took: project_id, phase_code, longer_share, least first.
+
+    longer_share: (actual − planned duration) / planned duration, of milestones planned to take a day at least
+    that finished in the last `observed_days`.
+    """
+    planned = (pl.col("planned_finish_on") - pl.col("planned_start_on")).dt.total_days()
+    actual = (pl.col("finished_on") - pl.col("started_on")).dt.total_days()
+    since = as_of_on - timedelta(days=observed_days)
+    return (
+        milestones.filter(
+            pl.col("finished_on").is_between(since, as_of_on), planned >= 1, actual >= 0, _is_live()
+        )
+        .select("project_id", "phase_code", longer_share=actual / planned - 1)
+        .sort("longer_share", "project_id")
+    )
+
+
+def _is_live() -> pl.Expr:
+    return pl.col("state_code").ne_missing("cancelled")
+
+
+def _common_share(past: pl.DataFrame, config: SimulationConfig) -> float:
+    """How alike milestones of a project were in the past in how much longer than planned they took."""
+    known = past.drop_nulls("project_id")
+    if known.height < config.least_cases:
+        return config.usual_share
+    ranks = known["longer_share"].rank().to_numpy() / (known.height + 1)
+    return common_share_of(ranks, known["project_id"].to_numpy())
 
 
 def common_share_of(shares: np.ndarray, parents: np.ndarray) -> float:
@@ -102,10 +158,8 @@ def common_share_of(shares: np.ndarray, parents: np.ndarray) -> float:
 def _nodes(milestones: pl.DataFrame, forecasts: pl.DataFrame, as_of_on: date) -> pl.DataFrame:
     """Milestones of projects that have a forecast, by project and id, with their delay if they are done."""
     given = with_schema(forecasts, FORECAST_SCHEMA, "forecasts").drop_nulls("delay_p50_days")
-    nodes = with_schema(milestones, NODE_SCHEMA, "milestones").filter(
-        pl.col("planned_finish_on").is_not_null(),
-        pl.col("project_id").is_not_null(),
-        pl.col("state_code").ne_missing("cancelled"),
+    nodes = milestones.filter(
+        pl.col("planned_finish_on").is_not_null(), pl.col("project_id").is_not_null(), _is_live()
     )
     done = pl.when(pl.col("finished_on") <= pl.lit(as_of_on)).then("finished_on")
     nodes = nodes.join(given, on="milestone_id", how="left").with_columns(
@@ -116,17 +170,25 @@ def _nodes(milestones: pl.DataFrame, forecasts: pl.DataFrame, as_of_on: date) ->
     return (
         nodes.filter(is_open.any().over("project_id"))
         .sort("project_id", "milestone_id")
-        .with_columns(project_no=pl.col("project_id").rank("dense").cast(pl.Int64) - 1, is_open=is_open)
+        .with_columns(
+            project_no=pl.col("project_id").rank("dense").cast(pl.Int64) - 1,
+            is_open=is_open,
+            is_begun=(pl.col("started_on") <= as_of_on).fill_null(value=False),
+        )
     )
 
 
 @dataclass(frozen=True)
 class _Edges:
-    """Links within projects by node number, with the days of slack that the plan leaves between the two."""
+    """Links within projects by node number, with the days of slack that the plan leaves between the two.
+
+    to_start: whether what comes after waits with its start, not with its finish alone.
+    """
 
     before: np.ndarray
     after: np.ndarray
     slack: np.ndarray
+    to_start: np.ndarray
 
 
 def _edges(nodes: pl.DataFrame, links: pl.DataFrame) -> _Edges:
@@ -156,12 +218,57 @@ def _edges(nodes: pl.DataFrame, links: pl.DataFrame) -> _Edges:
         .otherwise("planned_finish_on_after")
     )
     slack = (end - begin).dt.total_days() - pl.col("lag_days").fill_null(0)
-    told = joined.select("node", "node_after", slack=slack.clip(lower_bound=0).cast(pl.Float32))
+    told = joined.select(
+        "node", "node_after", slack=slack.clip(lower_bound=0).cast(pl.Float32), to_start=to_start
+    )
     return _Edges(
         told["node"].to_numpy().astype(np.int64),
         told["node_after"].to_numpy().astype(np.int64),
         told["slack"].to_numpy(),
+        told["to_start"].to_numpy(),
     )
+
+
+#: How a node's part is drawn: from its forecast, as a duration from when it may start, or from its start.
+_FORECAST, _WAITS, _RUNS = range(3)
+
+
+def _kinds(
+    nodes: pl.DataFrame,
+    edges: _Edges,
+    level: np.ndarray,
+    past: pl.DataFrame,
+    as_of_on: date,
+    config: SimulationConfig,
+) -> np.ndarray:
+    """By node how its part is drawn; all from their forecasts where too little is known of durations."""
+    kind = np.full(nodes.height, _FORECAST)
+    if past.height < config.least_cases:
+        return kind
+    is_held, is_linked = np.zeros(nodes.height, bool), np.zeros(nodes.height, bool)
+    is_held[edges.after[edges.to_start & (level[edges.before] < level[edges.after])]] = True
+    is_linked[np.concatenate([edges.before, edges.after])] = True
+    is_timed = pl.col("is_open") & pl.col("planned_start_on").is_not_null()
+    longest = past["longer_share"].quantile(1 - _STUCK)
+    shares = nodes.select(
+        idle=is_timed & ~pl.col("is_begun"),
+        runs=is_timed
+        & pl.col("is_begun")
+        & pl.col("method_code").ne_missing(_BY_MODEL)
+        & (_run_share(as_of_on) < longest).fill_null(value=False),
+    )
+    kind[is_held & shares["idle"].to_numpy()] = _WAITS
+    kind[is_linked & shares["runs"].to_numpy()] = _RUNS
+    return kind
+
+
+def _planned_days() -> pl.Expr:
+    return (pl.col("planned_finish_on") - pl.col("planned_start_on")).dt.total_days().clip(lower_bound=0)
+
+
+def _run_share(as_of_on: date) -> pl.Expr:
+    """How much longer than planned work has run already, as `longer_share` of what is finished."""
+    return (pl.lit(as_of_on) - pl.col("started_on")).dt.total_days() / _planned_days().clip(lower_bound=1) - 1
 
 
 def _levels(count: int, edges: _Edges) -> tuple[np.ndarray, np.ndarray]:
@@ -180,7 +287,13 @@ def _levels(count: int, edges: _Edges) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _simulated(
-    nodes: pl.DataFrame, edges: _Edges, level: np.ndarray, as_of_on: date, config: SimulationConfig
+    nodes: pl.DataFrame,
+    edges: _Edges,
+    level: np.ndarray,
+    kind: np.ndarray,
+    past: pl.DataFrame,
+    as_of_on: date,
+    config: SimulationConfig,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """By project: quantiles of the delay of its finish, the chance of a late one; by node its share in it."""
     project = nodes["project_no"].to_numpy()
@@ -198,22 +311,33 @@ def _simulated(
             edges.before[edges_at] - starts[first],
             edges.after[edges_at] - starts[first],
             edges.slack[edges_at],
+            edges.to_start[edges_at],
         )
         # Each chunk draws from its own place in the stream, so that projects do not hang on the chunk's size.
-        drawn = _drawn(nodes[nodes_at], project[nodes_at], as_of_on, config)
-        delay = _handed_on(drawn, part, level[nodes_at])
+        own = _drawn(nodes[nodes_at], project[nodes_at], kind[nodes_at], past, as_of_on, config)
+        delay = _handed_on(own, part, level[nodes_at], nodes[nodes_at], kind[nodes_at] == _WAITS, as_of_on)
         at = starts[first:last] - starts[first]
         finish = np.maximum.reduceat(delay + plan[nodes_at, None], at, axis=0)
         planned = np.maximum.reduceat(plan[nodes_at], at)[:, None]
         quantiles[first:last] = np.quantile(finish - planned, _TOLD, axis=1, method="inverted_cdf").T
         late[first:last] = (finish > planned).mean(axis=1)
-        drivers[nodes_at] = _shares(drawn, finish, at, nodes["is_open"].to_numpy()[nodes_at])
+        drivers[nodes_at] = _shares(own, finish, at, nodes["is_open"].to_numpy()[nodes_at])
         first = last
     return quantiles, late, drivers
 
 
-def _drawn(nodes: pl.DataFrame, project: np.ndarray, as_of_on: date, config: SimulationConfig) -> np.ndarray:
-    """Delays of each node in each draw, correlated within its project; those done keep theirs."""
+def _drawn(
+    nodes: pl.DataFrame,
+    project: np.ndarray,
+    kind: np.ndarray,
+    past: pl.DataFrame,
+    as_of_on: date,
+    config: SimulationConfig,
+) -> np.ndarray:
+    """Each node's own part in each draw, correlated within its project: its delay, those done keep theirs.
+
+    Of what waits: the days by which it takes longer than planned.
+    """
     rng = np.random.default_rng([config.seed, int(project[0])])
     _, own = np.unique(project, return_inverse=True)
     shared = rng.standard_normal((own.max() + 1, config.draws), dtype=np.float32)[own]
@@ -225,9 +349,46 @@ def _drawn(nodes: pl.DataFrame, project: np.ndarray, as_of_on: date, config: Sim
     delay = _read_off(score, known.to_numpy())
     plan = nodes["planned_finish_on"]
     least = (pl.Series([as_of_on] * nodes.height) - plan).dt.total_days().cast(pl.Float32).to_numpy() + 1
+    runs = kind == _RUNS
+    if runs.any():
+        running = nodes.filter(pl.Series(runs))
+        begun_late = (running["started_on"] - running["planned_start_on"]).dt.total_days().to_numpy()
+        run = running.select(_run_share(as_of_on)).to_series().to_numpy()
+        delay[runs] = begun_late[:, None] + _longer(running, score[runs], past, config, run)
     np.maximum(delay, least[:, None], out=delay)
     done = nodes["known_delay"].cast(pl.Float32).fill_null(float("nan")).to_numpy()[:, None]
-    return np.where(np.isnan(done), np.round(delay), done)
+    own = np.where(np.isnan(done), np.round(delay), done)
+    waits = kind == _WAITS
+    own[waits] = _longer(nodes.filter(pl.Series(waits)), score[waits], past, config)
+    return own
+
+
+def _longer(
+    nodes: pl.DataFrame,
+    score: np.ndarray,
+    past: pl.DataFrame,
+    config: SimulationConfig,
+    run_share: np.ndarray | None = None,
+) -> np.ndarray:
+    """Days beyond the planned duration at normal scores: as in the past of the phase, else of all work.
+
+    run_share: by how much each has run longer already; only what took longer still is like it.
+    """
+    planned = nodes.select(_planned_days()).to_series().to_numpy()
+    share = np.zeros(score.shape, np.float32)
+    chance = ndtr(score)
+    phases = nodes["phase_code"].fill_null("").to_numpy()
+    for phase in np.unique(phases):
+        like = past.filter(pl.col("phase_code").fill_null("") == phase)["longer_share"]
+        if len(like) < config.least_cases:
+            like = past["longer_share"]
+        rows = np.flatnonzero(phases == phase)
+        known = like.to_numpy()
+        if run_share is not None:
+            passed = np.searchsorted(known, run_share[rows], "right")[:, None] / len(known)
+            chance[rows] = passed + (1 - passed) * chance[rows]
+        share[rows] = np.quantile(known, chance[rows])
+    return np.round(share * planned[:, None].astype(np.float32))
 
 
 def _read_off(score: np.ndarray, knots: np.ndarray) -> np.ndarray:
@@ -242,18 +403,43 @@ def _read_off(score: np.ndarray, knots: np.ndarray) -> np.ndarray:
     return delay
 
 
-def _handed_on(drawn: np.ndarray, edges: _Edges, level: np.ndarray) -> np.ndarray:
-    """Delays after each node has waited for its predecessors, but for the slack between them."""
-    delay = drawn.copy()
+def _handed_on(
+    own: np.ndarray,
+    edges: _Edges,
+    level: np.ndarray,
+    nodes: pl.DataFrame,
+    waits: np.ndarray,
+    as_of_on: date,
+) -> np.ndarray:
+    """Delays after each node has waited for its predecessors, but for the slack between them.
+
+    What waits starts when the last one lets it, sooner than planned only if the plan has it follow at once,
+    and ends by its own days later; what was begun waits for nobody any more.
+    """
+    delay = own.copy()
+    begun = nodes["is_begun"].to_numpy()
+    planned_start = nodes["planned_start_on"]
+    tomorrow = (as_of_on - planned_start).dt.total_days().cast(pl.Float32).to_numpy()[:, None] + 1
     of_edge = level[edges.after] if len(edges.after) else np.empty(0, np.int64)
     is_downhill = level[edges.before] < of_edge if len(edges.before) else np.empty(0, bool)
     for step in range(1, int(of_edge.max(initial=0)) + 1):
         chosen = np.flatnonzero((of_edge == step) & is_downhill)
         if not len(chosen):
             continue
-        arriving = delay[edges.before[chosen]] - edges.slack[chosen, None]
-        nodes, first = np.unique(edges.after[chosen], return_index=True)
-        delay[nodes] = np.maximum(delay[nodes], np.maximum.reduceat(arriving, first, axis=0))
+        after, starts = edges.after[chosen], edges.to_start[chosen]
+        for is_start, kept in (
+            (True, chosen[starts & waits[after]]),
+            (False, chosen[~(starts & (waits | begun)[after])]),
+        ):
+            if not len(kept):
+                continue
+            arriving = delay[edges.before[kept]] - edges.slack[kept, None]
+            held, first = np.unique(edges.after[kept], return_index=True)
+            latest = np.maximum.reduceat(arriving, first, axis=0)
+            if is_start:
+                delay[held] = np.maximum(latest, tomorrow[held]) + own[held]
+            else:
+                delay[held] = np.maximum(delay[held], latest)
     return delay
 
 
