@@ -7,13 +7,15 @@ network ends by its start and the same, unless a model that has proved itself sa
 """
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import polars as pl
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtri
 
 from ml.delay.config import PROJECT_OUTPUT_SCHEMA
+from ml.delay.durations import common_share, durations_before, longer_days, run_share_on
+from ml.delay.project_links import Edges, edges_of, levels_of
 from ml.frames import with_schema
 from ml.schedule.config import LINK_SCHEMA
 
@@ -89,9 +91,9 @@ def simulate_projects(
         return pl.DataFrame(schema=PROJECT_OUTPUT_SCHEMA)
     past = durations_before(milestones, as_of_on, config.observed_days)
     if config.common_share is None:
-        config = replace(config, common_share=_common_share(past, config))
-    edges = _edges(nodes, with_schema(links, LINK_SCHEMA, "links"))
-    level, on_cycle = _levels(nodes.height, edges)
+        config = replace(config, common_share=common_share(past, config.least_cases, config.usual_share))
+    edges = edges_of(nodes, with_schema(links, LINK_SCHEMA, "links"))
+    level, on_cycle = levels_of(nodes.height, edges)
     kind = _kinds(nodes, edges, level, past, as_of_on, config)
     quantiles, late, drivers = _simulated(nodes, edges, level, kind, past, as_of_on, config)
     return (
@@ -103,56 +105,8 @@ def simulate_projects(
     )
 
 
-def durations_before(milestones: pl.DataFrame, as_of_on: date, observed_days: int) -> pl.DataFrame:
-    """How much longer than planned finished work took: project_id, phase_code, longer_share, least first.
-
-    longer_share: (actual − planned duration) / planned duration, of milestones planned to take a day at least
-    that finished in the last `observed_days`.
-    """
-    planned = (pl.col("planned_finish_on") - pl.col("planned_start_on")).dt.total_days()
-    actual = (pl.col("finished_on") - pl.col("started_on")).dt.total_days()
-    since = as_of_on - timedelta(days=observed_days)
-    return (
-        milestones.filter(
-            pl.col("finished_on").is_between(since, as_of_on), planned >= 1, actual >= 0, _is_live()
-        )
-        .select("project_id", "phase_code", longer_share=actual / planned - 1)
-        .sort("longer_share", "project_id")
-    )
-
-
 def _is_live() -> pl.Expr:
     return pl.col("state_code").ne_missing("cancelled")
-
-
-def _common_share(past: pl.DataFrame, config: SimulationConfig) -> float:
-    """How alike milestones of a project were in the past in how much longer than planned they took."""
-    known = past.drop_nulls("project_id")
-    if known.height < config.least_cases:
-        return config.usual_share
-    ranks = known["longer_share"].rank().to_numpy() / (known.height + 1)
-    return common_share_of(ranks, known["project_id"].to_numpy())
-
-
-def common_share_of(shares: np.ndarray, parents: np.ndarray) -> float:
-    """How much of the spread milestones of a project have in common, 0 to 0.95; 0 with fewer than 10 pairs.
-
-    shares: of each past forecast's chance that its outcome used up (even if forecasts are right). Method: the
-    intraclass correlation of their normal scores (one-way analysis of variance).
-    """
-    scores = ndtri(np.clip(shares, 0.005, 0.995))
-    _, number, count = np.unique(parents, return_inverse=True, return_counts=True)
-    several = count[number] > 1
-    if several.sum() < 20:
-        return 0.0
-    scores, number = scores[several], np.unique(number[several], return_inverse=True)[1]
-    count = np.bincount(number)
-    mean = np.bincount(number, scores) / count
-    within = ((scores - mean[number]) ** 2).sum() / max(len(scores) - len(count), 1)
-    between = (count * (mean - scores.mean()) ** 2).sum() / max(len(count) - 1, 1)
-    size = (len(scores) - (count**2).sum() / len(scores)) / max(len(count) - 1, 1)
-    total = between + (size - 1) * within
-    return float(np.clip((between - within) / total, 0.0, 0.95)) if total > 0 else 0.0
 
 
 def _nodes(milestones: pl.DataFrame, forecasts: pl.DataFrame, as_of_on: date) -> pl.DataFrame:
@@ -178,64 +132,13 @@ def _nodes(milestones: pl.DataFrame, forecasts: pl.DataFrame, as_of_on: date) ->
     )
 
 
-@dataclass(frozen=True)
-class _Edges:
-    """Links within projects by node number, with the days of slack that the plan leaves between the two.
-
-    to_start: whether what comes after waits with its start, not with its finish alone.
-    """
-
-    before: np.ndarray
-    after: np.ndarray
-    slack: np.ndarray
-    to_start: np.ndarray
-
-
-def _edges(nodes: pl.DataFrame, links: pl.DataFrame) -> _Edges:
-    at = nodes.select("milestone_id", "project_no", "planned_start_on", "planned_finish_on").with_row_index(
-        "node"
-    )
-    joined = (
-        links.join(at, left_on="predecessor_id", right_on="milestone_id")
-        .join(
-            at,
-            left_on=["successor_id", "project_no"],
-            right_on=["milestone_id", "project_no"],
-            suffix="_after",
-        )
-        .sort("node_after", "node", "type_code", "lag_days", nulls_last=True)
-    )
-    from_finish = pl.col("type_code").fill_null("FS").is_in(["FS", "FF"])
-    to_start = pl.col("type_code").fill_null("FS").is_in(["FS", "SS"])
-    begin = (
-        pl.when(from_finish)
-        .then("planned_finish_on")
-        .otherwise(pl.coalesce("planned_start_on", "planned_finish_on"))
-    )
-    end = (
-        pl.when(to_start)
-        .then(pl.coalesce("planned_start_on_after", "planned_finish_on_after"))
-        .otherwise("planned_finish_on_after")
-    )
-    slack = (end - begin).dt.total_days() - pl.col("lag_days").fill_null(0)
-    told = joined.select(
-        "node", "node_after", slack=slack.clip(lower_bound=0).cast(pl.Float32), to_start=to_start
-    )
-    return _Edges(
-        told["node"].to_numpy().astype(np.int64),
-        told["node_after"].to_numpy().astype(np.int64),
-        told["slack"].to_numpy(),
-        told["to_start"].to_numpy(),
-    )
-
-
 #: How a node's part is drawn: from its forecast, as a duration from when it may start, or from its start.
 _FORECAST, _WAITS, _RUNS = range(3)
 
 
 def _kinds(
     nodes: pl.DataFrame,
-    edges: _Edges,
+    edges: Edges,
     level: np.ndarray,
     past: pl.DataFrame,
     as_of_on: date,
@@ -255,40 +158,16 @@ def _kinds(
         runs=is_timed
         & pl.col("is_begun")
         & pl.col("method_code").ne_missing(_BY_MODEL)
-        & (_run_share(as_of_on) < longest).fill_null(value=False),
+        & (run_share_on(as_of_on) < longest).fill_null(value=False),
     )
     kind[is_held & shares["idle"].to_numpy()] = _WAITS
     kind[is_linked & shares["runs"].to_numpy()] = _RUNS
     return kind
 
 
-def _planned_days() -> pl.Expr:
-    return (pl.col("planned_finish_on") - pl.col("planned_start_on")).dt.total_days().clip(lower_bound=0)
-
-
-def _run_share(as_of_on: date) -> pl.Expr:
-    """How much longer than planned work has run already, as `longer_share` of what is finished."""
-    return (pl.lit(as_of_on) - pl.col("started_on")).dt.total_days() / _planned_days().clip(lower_bound=1) - 1
-
-
-def _levels(count: int, edges: _Edges) -> tuple[np.ndarray, np.ndarray]:
-    """How many steps of predecessors each node has behind it, and which nodes lie on or behind a cycle."""
-    level = np.zeros(count, np.int64)
-    waiting = np.bincount(edges.after, minlength=count)
-    is_done = waiting == 0
-    frontier = is_done.copy()
-    while frontier.any():
-        leaving = frontier[edges.before]
-        np.maximum.at(level, edges.after[leaving], level[edges.before[leaving]] + 1)
-        waiting = waiting - np.bincount(edges.after[leaving], minlength=count)
-        frontier = (waiting == 0) & ~is_done
-        is_done |= frontier
-    return level, ~is_done
-
-
 def _simulated(
     nodes: pl.DataFrame,
-    edges: _Edges,
+    edges: Edges,
     level: np.ndarray,
     kind: np.ndarray,
     past: pl.DataFrame,
@@ -307,7 +186,7 @@ def _simulated(
     while first <= project[-1]:
         last = max(int(np.searchsorted(starts, starts[first] + per_chunk, "right")) - 1, first + 1)
         nodes_at, edges_at = slice(starts[first], starts[last]), slice(edge_starts[first], edge_starts[last])
-        part = _Edges(
+        part = Edges(
             edges.before[edges_at] - starts[first],
             edges.after[edges_at] - starts[first],
             edges.slack[edges_at],
@@ -353,42 +232,14 @@ def _drawn(
     if runs.any():
         running = nodes.filter(pl.Series(runs))
         begun_late = (running["started_on"] - running["planned_start_on"]).dt.total_days().to_numpy()
-        run = running.select(_run_share(as_of_on)).to_series().to_numpy()
-        delay[runs] = begun_late[:, None] + _longer(running, score[runs], past, config, run)
+        run = running.select(run_share_on(as_of_on)).to_series().to_numpy()
+        delay[runs] = begun_late[:, None] + longer_days(running, score[runs], past, config.least_cases, run)
     np.maximum(delay, least[:, None], out=delay)
     done = nodes["known_delay"].cast(pl.Float32).fill_null(float("nan")).to_numpy()[:, None]
     own = np.where(np.isnan(done), np.round(delay), done)
     waits = kind == _WAITS
-    own[waits] = _longer(nodes.filter(pl.Series(waits)), score[waits], past, config)
+    own[waits] = longer_days(nodes.filter(pl.Series(waits)), score[waits], past, config.least_cases)
     return own
-
-
-def _longer(
-    nodes: pl.DataFrame,
-    score: np.ndarray,
-    past: pl.DataFrame,
-    config: SimulationConfig,
-    run_share: np.ndarray | None = None,
-) -> np.ndarray:
-    """Days beyond the planned duration at normal scores: as in the past of the phase, else of all work.
-
-    run_share: by how much each has run longer already; only what took longer still is like it.
-    """
-    planned = nodes.select(_planned_days()).to_series().to_numpy()
-    share = np.zeros(score.shape, np.float32)
-    chance = ndtr(score)
-    phases = nodes["phase_code"].fill_null("").to_numpy()
-    for phase in np.unique(phases):
-        like = past.filter(pl.col("phase_code").fill_null("") == phase)["longer_share"]
-        if len(like) < config.least_cases:
-            like = past["longer_share"]
-        rows = np.flatnonzero(phases == phase)
-        known = like.to_numpy()
-        if run_share is not None:
-            passed = np.searchsorted(known, run_share[rows], "right")[:, None] / len(known)
-            chance[rows] = passed + (1 - passed) * chance[rows]
-        share[rows] = np.quantile(known, chance[rows])
-    return np.round(share * planned[:, None].astype(np.float32))
 
 
 def _read_off(score: np.ndarray, knots: np.ndarray) -> np.ndarray:
@@ -405,7 +256,7 @@ def _read_off(score: np.ndarray, knots: np.ndarray) -> np.ndarray:
 
 def _handed_on(
     own: np.ndarray,
-    edges: _Edges,
+    edges: Edges,
     level: np.ndarray,
     nodes: pl.DataFrame,
     waits: np.ndarray,
@@ -455,7 +306,7 @@ def _shares(drawn: np.ndarray, finish: np.ndarray, at: np.ndarray, is_open: np.n
 
 def _told(
     nodes: pl.DataFrame,
-    edges: _Edges,
+    edges: Edges,
     on_cycle: np.ndarray,
     quantiles: np.ndarray,
     late: np.ndarray,

@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from ml.delay.config import PROJECT_OUTPUT_SCHEMA
-from ml.delay.simulation import SimulationConfig, common_share_of, simulate_projects
+from ml.delay.durations import common_share_of
+from ml.delay.simulation import SimulationConfig, simulate_projects
 
 AS_OF = date(2025, 6, 30)
 
