@@ -150,7 +150,7 @@ finishes as (
         date_diff(
             'day',
             schedules.planned_finish_on,
-            greatest(schedules.expected_finish_on, project_forecasts.finish_p80_on)
+            coalesce(project_forecasts.finish_p80_on, schedules.expected_finish_on)
         ) as finish_slip_days,
         project_forecasts.finish_p10_on,
         project_forecasts.finish_p50_on,
